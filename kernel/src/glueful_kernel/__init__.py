@@ -1,0 +1,1 @@
+"""A microkernel that composes Litestar applications out of plugins."""

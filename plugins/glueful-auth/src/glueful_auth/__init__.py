@@ -1,0 +1,1 @@
+"""Principals, authenticators, passwords and JWT access tokens for Glueful."""

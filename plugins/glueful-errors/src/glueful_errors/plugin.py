@@ -1,0 +1,7 @@
+"""The plugin: what glueful-errors adds to an application."""
+
+from glueful_hookspecs import Plugin
+
+
+class ErrorsPlugin(Plugin):
+    """See the README."""

@@ -1,0 +1,1 @@
+"""Active-record models, relations, transactions and migrations for Glueful."""

@@ -1,0 +1,7 @@
+"""The plugin: what glueful-orm adds to an application."""
+
+from glueful_hookspecs import Plugin
+
+
+class OrmPlugin(Plugin):
+    """See the README."""

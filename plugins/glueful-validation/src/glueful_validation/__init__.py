@@ -1,0 +1,1 @@
+"""Request validation for Glueful that reports every error at once."""

@@ -1,0 +1,1 @@
+"""Plugin discovery, dependency order and compatibility for Glueful."""
