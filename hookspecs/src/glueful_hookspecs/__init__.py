@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Stage,
         Staged,
         current_application,
+        current_scope,
         request_id,
     )
 
@@ -44,6 +45,7 @@ __all__ = [
     "Staged",
     "StoredModel",
     "current_application",
+    "current_scope",
     "hook",
     "hook_info",
     "hookimpl",
@@ -74,6 +76,7 @@ __getattr__ = lazy_exports(
         "Staged": ".values",
         "StoredModel": ".model",
         "current_application": ".values",
+        "current_scope": ".values",
         "hook": ".markers",
         "hook_info": ".markers",
         "hookimpl": ".markers",

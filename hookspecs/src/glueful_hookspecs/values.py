@@ -156,3 +156,6 @@ current_application: ContextVar[Any] = ContextVar("current_application")
 
 Module-level objects, such as models, find through it what belongs to their application, so that two applications in one
 process share nothing. Unset in scripts."""
+
+current_scope: ContextVar[MutableMapping[str, Any]] = ContextVar("current_scope")
+"""The ASGI scope of the request or WebSocket that is being served in this context; unset elsewhere."""

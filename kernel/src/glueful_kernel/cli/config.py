@@ -1,0 +1,39 @@
+"""``glueful config``: the settings in force."""
+
+import click
+import msgspec
+from glueful_hookspecs import NoSettings, Plugin
+
+from .table import print_table
+
+
+@click.group("config")
+def command() -> None:
+    """Show the settings in force."""
+
+
+@command.command("show")
+@click.argument("section", required=False)
+@click.pass_context
+def show(ctx: click.Context, section: str | None) -> None:
+    """Print every setting with its value and the file or variable that it came from; secrets are masked."""
+    from ..errors import UnknownSetting
+    from ..settings import KernelSettings, PluginsSettings
+    from .application import load_kernel
+
+    kernel = load_kernel(ctx)
+    sections: dict[str, msgspec.Struct] = {
+        "kernel": kernel.settings.decode("kernel", KernelSettings),
+        "plugins": kernel.settings.decode("plugins", PluginsSettings),
+    }
+    for name in kernel.composition.report.order:
+        plugin = kernel.composition.objects[name]
+        if isinstance(plugin, Plugin) and not isinstance(plugin.settings, NoSettings):
+            sections[name] = plugin.settings
+    if section is not None and section not in sections:
+        raise UnknownSetting(section, "command line", sorted(sections))
+    wanted = sections if section is None else {section: sections[section]}
+    print_table(
+        ("SETTING", "VALUE", "SOURCE"),
+        [row for name, value in wanted.items() for row in kernel.settings.describe(name, value)],
+    )

@@ -1,0 +1,189 @@
+"""What can stop a start, each with what to do about it. Causes found before any import are in glueful_registry."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from glueful_hookspecs import GluefulError
+from glueful_registry import PluginError
+
+
+def nearest(name: str, known: Sequence[str]) -> str | None:
+    """The known name most like ``name``, or None if none is near."""
+    return next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), None)
+
+
+class SettingsError(GluefulError):
+    """A setting is unknown, missing or of the wrong type.
+
+    Args:
+        key: dotted path, for example ``orm.url``.
+        source: the file or variable that it came from.
+        problem: what is wrong with it.
+        fix: what to write instead.
+    """
+
+    code = "settings.invalid"
+
+    def __init__(self, key: str, source: str, problem: str, fix: str = "") -> None:
+        self.key, self.source, self.problem = key, source, problem
+        super().__init__(what=f"{key} ({source}): {problem}", fix=fix or f"correct {key} in {source}")
+
+
+class UnknownSetting(SettingsError):
+    """A key that no settings type declares."""
+
+    code = "settings.unknown"
+
+    def __init__(self, key: str, source: str, known: Sequence[str], suggestion: str | None = None) -> None:
+        leaf = key.rpartition(".")[2]
+        self.suggestion = suggestion or nearest(leaf, known)
+        self.known = tuple(known)
+        fix = f"did you mean {self.suggestion}?" if self.suggestion else f"known here: {', '.join(known) or 'nothing'}"
+        super().__init__(key, source, "there is no such setting", fix)
+
+
+class SettingsFileError(GluefulError):
+    """The settings file cannot be read or is not TOML."""
+
+    code = "settings.file"
+
+    def __init__(self, path: str, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(what=f"{path}: {problem}", fix="correct the file, or name another one in GLUEFUL_CONFIG")
+
+
+class PluginImportFailed(PluginError):
+    """The entry point of a plugin cannot be imported."""
+
+    code = "plugin.import_failed"
+
+    def __init__(self, plugin: str, target: str, error: BaseException) -> None:
+        self.plugin, self.target, self.error = plugin, target, error
+        super().__init__(
+            what=f"{plugin}: importing {target} failed with {type(error).__name__}: {error}",
+            fix=f"reinstall or repair its distribution   or   glueful serve --without {plugin}",
+        )
+
+
+class NotAPlugin(PluginError):
+    """An entry point leads to something that has no hook implementations."""
+
+    code = "plugin.not_a_plugin"
+
+    def __init__(self, plugin: str, target: str, found: object) -> None:
+        self.plugin, self.target = plugin, target
+        super().__init__(
+            what=f"{plugin}: {target} is {type(found).__name__}, which has no @hookimpl method or function",
+            fix="point the entry point at a Plugin class or at a module with @hookimpl functions",
+        )
+
+
+class PluginSettingsInvalid(PluginError):
+    """A plugin's section of the settings is invalid."""
+
+    code = "plugin.settings_invalid"
+
+    def __init__(self, plugin: str, error: SettingsError) -> None:
+        self.plugin, self.error = plugin, error
+        super().__init__(what=f"{plugin}: {error.what}", fix=error.fix)
+
+
+class UnknownHook(PluginError):
+    """An implementation of a hook that no specification declares."""
+
+    code = "plugin.unknown_hook"
+
+    def __init__(self, plugin: str, hook: str, known: Sequence[str]) -> None:
+        self.plugin, self.hook, self.suggestion = plugin, hook, nearest(hook, known)
+        fix = f"did you mean {self.suggestion}?" if self.suggestion else "install the plugin that declares it"
+        super().__init__(
+            what=f"{plugin} implements {hook}, which no installed specification declares",
+            fix=f"{fix}   or   @hookimpl(optionalhook=True) if it may be absent",
+        )
+
+
+class InvalidHook(PluginError):
+    """A specification or implementation that cannot be used: no kind, wrong arguments, a wrapper."""
+
+    code = "plugin.invalid_hook"
+
+    def __init__(self, plugin: str, hook: str, problem: str) -> None:
+        self.plugin, self.hook, self.problem = plugin, hook, problem
+        super().__init__(what=f"{plugin}: {hook} {problem}", fix="see its specification: glueful plugin hooks")
+
+
+class HookFailed(PluginError):
+    """A contribution hook raised, or returned what cannot be used."""
+
+    code = "plugin.hook_failed"
+
+    def __init__(self, plugin: str, hook: str, error: BaseException) -> None:
+        self.plugin, self.hook, self.error = plugin, hook, error
+        cause = error.what if isinstance(error, GluefulError) else f"{type(error).__name__}: {error}"
+        fix = error.fix if isinstance(error, GluefulError) and error.fix else f"glueful serve --without {plugin}"
+        super().__init__(what=f"{plugin}: {hook} failed with {cause}", fix=fix)
+
+
+class ContributionConflict(PluginError):
+    """Two plugins contribute the same route, service, dependency, command or exception handler."""
+
+    code = "plugin.conflict"
+
+    def __init__(self, plugin: str, other: str, what: str, override: str) -> None:
+        self.plugin, self.other, self.contribution, self.override = plugin, other, what, override
+        super().__init__(
+            what=f"{plugin} contributes {what}, which {other} contributes already",
+            fix=f"glueful serve --without {plugin}   or declare overrides = frozenset({{{override!r}}}) in {plugin}",
+        )
+
+
+class ContributionRemoved(PluginError):
+    """``glueful_configure`` of one plugin removed what others had contributed."""
+
+    code = "plugin.contribution_removed"
+
+    def __init__(self, plugin: str, removed: Sequence[str]) -> None:
+        self.plugin, self.removed = plugin, tuple(removed)
+        super().__init__(
+            what=f"{plugin} removed from the application in glueful_configure: {', '.join(removed)}",
+            fix=f"glueful serve --without {plugin}",
+        )
+
+
+class StartupFailed(PluginError):
+    """``glueful_startup`` of a plugin raised."""
+
+    code = "plugin.startup_failed"
+
+    def __init__(self, plugin: str, error: BaseException) -> None:
+        self.plugin, self.error = plugin, error
+        cause = error.what if isinstance(error, GluefulError) else f"{type(error).__name__}: {error}"
+        fix = error.fix if isinstance(error, GluefulError) and error.fix else f"glueful serve --without {plugin}"
+        super().__init__(what=f"{plugin}: could not start: {cause}", fix=fix)
+
+
+class BootFailed(GluefulError):
+    """Several plugins cannot be started; each has its own message."""
+
+    code = "kernel.boot_failed"
+
+    def __init__(self, errors: Sequence[GluefulError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__(
+            what=f"{len(errors)} plugins cannot be started:\n"
+            + "\n".join(f"  - {error.what}\n    fix: {error.fix}" for error in errors),
+            fix="glueful plugin doctor   or   glueful serve --safe-mode",
+        )
+
+
+class ApplicationNotFound(GluefulError):
+    """The command line found no application where it was told to look."""
+
+    code = "kernel.application_not_found"
+
+    def __init__(self, target: str, problem: str) -> None:
+        self.target, self.problem = target, problem
+        super().__init__(
+            what=f"{target}: {problem}",
+            fix="name it with --app module:attribute or GLUEFUL_APP; by default it is `app` in app.py",
+        )

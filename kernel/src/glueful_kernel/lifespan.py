@@ -1,0 +1,60 @@
+"""Start in dependency order, stop in reverse; what was started is stopped also when a start fails half-way."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from inspect import isawaitable
+from typing import TYPE_CHECKING
+
+import structlog
+from glueful_hookspecs import current_application
+from litestar import Litestar
+
+from .dispatch import Dispatcher
+from .errors import StartupFailed
+
+if TYPE_CHECKING:
+    import svcs
+
+log = structlog.stdlib.get_logger("glueful.lifespan")
+
+
+@asynccontextmanager
+async def lifespan(app: Litestar, hooks: Dispatcher, registry: Callable[[], "svcs.Registry"]) -> AsyncIterator[None]:
+    """Run ``glueful_startup`` and ``glueful_shutdown`` around the serving application.
+
+    Args:
+        app: the application.
+        hooks: of its kernel.
+        registry: gives the open service registry; called once at the start.
+
+    Raises:
+        StartupFailed: a plugin could not start; those already started were shut down.
+    """
+    current_application.set(app)
+    services = registry()
+    app.state["services"] = services
+    reached: set[str] = set()
+    try:
+        starts = {call.plugin: call for call in hooks.runtime("glueful_startup").calls}
+        for plugin in [*starts, *(name for name in hooks.plugins if name not in starts)]:
+            reached.add(plugin)
+            if (call := starts.get(plugin)) is None:
+                continue
+            try:
+                result = call.function(*[{"app": app}[name] for name in call.arguments])
+                if isawaitable(result):
+                    await result
+            except Exception as error:
+                raise StartupFailed(plugin, error) from error
+        yield
+    finally:
+        for call in reversed(hooks.runtime("glueful_shutdown").calls):
+            if call.plugin not in reached:
+                continue
+            try:
+                result = call.function(*[{"app": app}[name] for name in call.arguments])
+                if isawaitable(result):
+                    await result
+            except Exception:
+                log.exception("shutdown failed", plugin=call.plugin)
+        await services.aclose()

@@ -1,0 +1,115 @@
+"""The rules: what is refused before routing, and what may not leave in a header.
+
+The rule for paths: percent-decoded once as UTF-8, no control bytes, no dot segments, no empty segments, no backslash and
+no encoded slash. So a guarded route cannot be reached by a spelling that its guard, or a proxy's rule, does not see.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from litestar.exceptions import HTTPException
+
+from .settings import EdgeSettings
+
+_PLAIN_PATH = re.compile(rb"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?")
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_FORBIDDEN = re.compile(rb"[\x00-\x1f\x7f\\]")
+_UNSAFE_HEADER = re.compile(rb"[\r\n\x00]")
+
+
+class EdgeRefused(HTTPException):
+    """A request that is refused before routing.
+
+    Args:
+        status_code: 400, 414, 417, 431, 501 or 505.
+        code: dotted error code.
+        detail: what is wrong; repeats nothing of the request.
+    """
+
+    def __init__(self, status_code: int, code: str, detail: str) -> None:
+        super().__init__(detail, status_code=status_code)
+        self.code = code
+
+
+class UnsafeResponseHeader(ValueError):
+    """A response header holds CR, LF or NUL: never sent, answered as an internal error.
+
+    Args:
+        header: the header's name.
+    """
+
+    def __init__(self, header: str) -> None:
+        self.header = header
+        super().__init__(f"response header {header} holds CR, LF or NUL")
+
+
+@lru_cache(4096)
+def path_problem(raw_path: bytes) -> str | None:
+    """What is wrong with a raw path, or None."""
+    if _PLAIN_PATH.fullmatch(raw_path):
+        return None
+    if _BAD_ESCAPE.search(raw_path):
+        return "The path holds a percent sign that is no escape."
+    if b"%2f" in raw_path.lower():
+        return "The path holds an encoded slash."
+    path = unquote_to_bytes(raw_path)
+    if _FORBIDDEN.search(path):
+        return "The path holds a control character or a backslash."
+    try:
+        path.decode()
+    except UnicodeDecodeError:
+        return "The path is not UTF-8."
+    segments = path.split(b"/")
+    if b"." in segments or b".." in segments:
+        return "The path holds a dot segment."
+    if b"" in segments[1:-1]:
+        return "The path holds an empty segment."
+    return None
+
+
+def refusal(scope: Any, limits: EdgeSettings) -> EdgeRefused | None:
+    """Why a request is refused, or None.
+
+    Args:
+        scope: the ASGI scope of an HTTP request.
+        limits: greatest sizes.
+    """
+    raw_path = scope.get("raw_path") or scope["path"].encode()
+    if len(raw_path) + len(scope["query_string"]) > limits.max_target_bytes:
+        return EdgeRefused(414, "request.target_too_long", "The request target is too long.")
+    if (problem := path_problem(raw_path)) is not None:
+        return EdgeRefused(400, "request.path_invalid", problem)
+    headers = scope["headers"]
+    names = [name for name, _ in headers]
+    if len(names) > limits.max_header_count or sum([len(n) + len(v) for n, v in headers]) > limits.max_header_bytes:
+        return EdgeRefused(431, "request.headers_too_large", "The request has too many or too long header fields.")
+    hosts = names.count(b"host")
+    if hosts > 1 or (not hosts and scope.get("http_version") == "1.1"):
+        return EdgeRefused(400, "request.host_invalid", "Exactly one Host header is needed.")
+    if b"expect" in names and _value(headers, b"expect").lower() != b"100-continue":
+        return EdgeRefused(417, "request.expectation_failed", "Only the expectation 100-continue is known.")
+    if b"transfer-encoding" in names:
+        if scope.get("http_version") == "1.0" or b"content-length" in names:
+            return EdgeRefused(400, "request.framing_invalid", "The length of the body is given ambiguously.")
+        if _value(headers, b"transfer-encoding").strip().lower() != b"chunked":
+            return EdgeRefused(501, "request.transfer_coding_unknown", "Only the transfer coding chunked is known.")
+    if scope.get("http_version", "1.1") not in ("1.0", "1.1", "2", "2.0", "3"):
+        return EdgeRefused(505, "request.version_unsupported", "This version of HTTP is not supported.")
+    return None
+
+
+def _value(headers: Any, wanted: bytes) -> bytes:
+    return b",".join(value for name, value in headers if name == wanted)
+
+
+def check_response_headers(message: Any) -> None:
+    """Refuse to send what would split the response.
+
+    Raises:
+        UnsafeResponseHeader: a value holds CR, LF or NUL.
+    """
+    for name, value in message["headers"]:
+        if _UNSAFE_HEADER.search(value):
+            raise UnsafeResponseHeader(name.decode("latin-1"))

@@ -1,0 +1,13 @@
+"""Liveness and readiness of Glueful applications."""
+
+from typing import TYPE_CHECKING
+
+from glueful_hookspecs import lazy_exports
+
+if TYPE_CHECKING:
+    from .report import HealthReport
+    from .settings import HealthSettings
+
+__all__ = ["HealthReport", "HealthSettings"]
+
+__getattr__ = lazy_exports(__name__, {"HealthReport": ".report", "HealthSettings": ".settings"})

@@ -1,0 +1,19 @@
+"""The plugin: two routes over the checks of all plugins."""
+
+from typing import Any
+
+from glueful_hookspecs import Plugin, hookimpl
+
+from .settings import HealthSettings
+
+
+class HealthPlugin(Plugin[HealthSettings]):
+    """Liveness and readiness; see the README."""
+
+    @hookimpl
+    def glueful_routes(self) -> list[Any]:
+        """``live`` and ``ready``."""
+        from .routes import health_routes
+
+        checks = [check for _, found in self.hooks.contributions("glueful_health_checks") for check in found]
+        return list(health_routes("/" + self.settings.path.strip("/"), checks))

@@ -1,0 +1,80 @@
+"""The health report over HTTP."""
+
+import asyncio
+from typing import Any
+
+import svcs
+from glueful_health.plugin import HealthPlugin
+from glueful_hookspecs import HealthCheck, HealthResult, HealthStatus, Plugin, hookimpl
+from glueful_kernel import create_app
+from litestar import Litestar
+from litestar.testing import TestClient
+
+
+def make(*plugins: object, settings: Any = None) -> Litestar:
+    return create_app(plugins=[HealthPlugin(), *plugins], only=[], settings=settings or {})
+
+
+def test_health_tells_ready_from_not_ready_and_hides_details() -> None:
+    async def down() -> HealthResult:
+        return HealthResult(HealthStatus.FAIL, "disk full on db-7")
+
+    class Checks(Plugin):
+        @hookimpl
+        def glueful_health_checks(self) -> list[HealthCheck]:
+            return [HealthCheck(name="demo.disk", check=down)]
+
+    with TestClient(make(Checks())) as client:
+        assert client.get("/health/live").json() == {"status": "pass"}
+        response = client.get("/health/ready")
+    assert (response.status_code, response.json()) == (503, {"status": "fail"})
+
+    with TestClient(make(Checks(), settings={"kernel": {"environment": "development"}})) as client:
+        assert client.get("/health/ready").json()["checks"]["demo.disk"]["detail"] == "disk full on db-7"
+
+
+def test_a_late_or_raising_check_fails_and_one_that_is_not_critical_warns() -> None:
+    async def late() -> None:
+        await asyncio.Event().wait()
+
+    async def raising() -> None:
+        raise ConnectionError("password=hunter2")
+
+    class Checks(Plugin):
+        @hookimpl
+        def glueful_health_checks(self) -> list[HealthCheck]:
+            return [
+                HealthCheck(name="late", check=late, timeout_seconds=0.01, is_critical=False),
+                HealthCheck(name="raising", check=raising, is_critical=False),
+            ]
+
+    with TestClient(make(Checks(), settings={"kernel": {"environment": "development"}})) as client:
+        response = client.get("/health/ready")
+
+    assert response.status_code == 200
+    assert {name: check["status"] for name, check in response.json()["checks"].items()} == {
+        "late": "warn",
+        "raising": "warn",
+    }
+    assert "hunter2" not in response.text
+
+
+def test_the_ping_of_a_service_is_a_check() -> None:
+    class Database: ...
+
+    class DatabasePlugin(Plugin):
+        is_up = True
+
+        @hookimpl
+        def glueful_services(self, services: svcs.Registry) -> None:
+            async def ping(_: Database) -> None:
+                if not self.is_up:
+                    raise ConnectionError
+
+            services.register_value(Database, Database(), ping=ping)
+
+    plugin = DatabasePlugin()
+    with TestClient(make(plugin)) as client:
+        assert client.get("/health/ready").status_code == 200
+        plugin.is_up = False
+        assert client.get("/health/ready").status_code == 503
