@@ -48,19 +48,20 @@ def _in_context(next_app: ASGIApp, app: Litestar) -> ASGIApp:
 
 def _answer_errors(next_app: ASGIApp, app: Litestar) -> ASGIApp:
     async def answering(scope: Any, receive: Receive, send: Send) -> None:
-        has_started = False
+        is_untouched = True
 
         async def noticing(message: Message) -> None:
-            nonlocal has_started
-            has_started = has_started or message["type"].endswith((".start", ".accept", ".close"))
+            nonlocal is_untouched
+            is_untouched = False
             await send(message)
 
         try:
             await next_app(scope, receive, noticing)
         except Exception as error:
-            if has_started or scope["type"] != "http":
+            if scope["type"] == "http" and is_untouched:
+                await answer(app, error, scope, receive, send)
+            else:
                 raise
-            await answer(app, error, scope, receive, send)
 
     return answering
 

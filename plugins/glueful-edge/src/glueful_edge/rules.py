@@ -6,6 +6,7 @@ no encoded slash. So a guarded route cannot be reached by a spelling that its gu
 
 import re
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -16,6 +17,7 @@ from .settings import EdgeSettings
 _PLAIN_PATH = re.compile(rb"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _FORBIDDEN = re.compile(rb"[\x00-\x1f\x7f\\]")
+_VERSIONS = frozenset({"1.0", "1.1", "2", "2.0", "3"})
 _UNSAFE_HEADER = re.compile(rb"[\r\n\x00]")
 
 
@@ -82,22 +84,29 @@ def refusal(scope: Any, limits: EdgeSettings) -> EdgeRefused | None:
     if (problem := path_problem(raw_path)) is not None:
         return EdgeRefused(400, "request.path_invalid", problem)
     headers = scope["headers"]
-    names = [name for name, _ in headers]
-    if len(names) > limits.max_header_count or sum([len(n) + len(v) for n, v in headers]) > limits.max_header_bytes:
+    fields = dict(headers)
+    if len(headers) > limits.max_header_count or sum(map(len, chain.from_iterable(headers))) > limits.max_header_bytes:
         return EdgeRefused(431, "request.headers_too_large", "The request has too many or too long header fields.")
-    hosts = names.count(b"host")
-    if hosts > 1 or (not hosts and scope.get("http_version") == "1.1"):
+    version = scope.get("http_version", "1.1")
+    if b"host" not in fields:
+        if version == "1.1":
+            return EdgeRefused(400, "request.host_invalid", "Exactly one Host header is needed.")
+    elif len(fields) != len(headers) and _count(headers, b"host") > 1:
         return EdgeRefused(400, "request.host_invalid", "Exactly one Host header is needed.")
-    if b"expect" in names and _value(headers, b"expect").lower() != b"100-continue":
+    if b"expect" in fields and _value(headers, b"expect").lower() != b"100-continue":
         return EdgeRefused(417, "request.expectation_failed", "Only the expectation 100-continue is known.")
-    if b"transfer-encoding" in names:
-        if scope.get("http_version") == "1.0" or b"content-length" in names:
+    if b"transfer-encoding" in fields:
+        if version == "1.0" or b"content-length" in fields:
             return EdgeRefused(400, "request.framing_invalid", "The length of the body is given ambiguously.")
         if _value(headers, b"transfer-encoding").strip().lower() != b"chunked":
             return EdgeRefused(501, "request.transfer_coding_unknown", "Only the transfer coding chunked is known.")
-    if scope.get("http_version", "1.1") not in ("1.0", "1.1", "2", "2.0", "3"):
+    if version not in _VERSIONS:
         return EdgeRefused(505, "request.version_unsupported", "This version of HTTP is not supported.")
     return None
+
+
+def _count(headers: Any, wanted: bytes) -> int:
+    return sum(name == wanted for name, _ in headers)
 
 
 def _value(headers: Any, wanted: bytes) -> bytes:
@@ -110,6 +119,7 @@ def check_response_headers(message: Any) -> None:
     Raises:
         UnsafeResponseHeader: a value holds CR, LF or NUL.
     """
-    for name, value in message["headers"]:
-        if _UNSAFE_HEADER.search(value):
-            raise UnsafeResponseHeader(name.decode("latin-1"))
+    headers = message["headers"]
+    if _UNSAFE_HEADER.search(b"".join([value for _, value in headers])):
+        header = next(name for name, value in headers if _UNSAFE_HEADER.search(value))
+        raise UnsafeResponseHeader(header.decode("latin-1"))

@@ -1,0 +1,24 @@
+"""The applications that are compared: one handler, answered by three stacks."""
+
+from litestar import Litestar, get
+from glueful_kernel import Kernel
+
+
+@get("/ping")
+async def ping() -> dict[str, bool]:
+    return {"ok": True}
+
+
+def raw() -> Litestar:
+    """Litestar alone."""
+    return Litestar([ping], logging_config=None)
+
+
+def kernel() -> Litestar:
+    """The kernel, and no plugin."""
+    return Litestar([ping], plugins=[Kernel({}, only=[])])
+
+
+def all_plugins() -> Litestar:
+    """The kernel with every installed plugin, idle: the handler uses none of them."""
+    return Litestar([ping], plugins=[Kernel({"kernel": {"environment": "test"}, "orm": {"url": "sqlite://:memory:"}})])

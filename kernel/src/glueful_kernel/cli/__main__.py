@@ -1,0 +1,5 @@
+"""``python -m glueful_kernel.cli``."""
+
+from . import main
+
+main()
