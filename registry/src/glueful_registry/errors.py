@@ -1,0 +1,101 @@
+"""Why a plugin cannot be started, found without importing it."""
+
+from collections.abc import Sequence
+
+from glueful_hookspecs import GluefulError
+from packaging.requirements import Requirement
+
+
+class PluginError(GluefulError):
+    """An error that concerns one plugin.
+
+    Attributes:
+        plugin: its name.
+    """
+
+    code = "plugin.error"
+    plugin: str = ""
+
+
+class PluginNotFound(PluginError):
+    """A name was given that no installed plugin has."""
+
+    code = "plugin.not_found"
+
+    def __init__(self, plugin: str, suggestion: str | None, install: str | None = None) -> None:
+        self.plugin, self.suggestion, self.install = plugin, suggestion, install
+        hint = f"did you mean {suggestion}?" if suggestion else "glueful plugin list"
+        super().__init__(
+            what=f"no plugin named {plugin} is installed", fix=f"pip install {install}" if install else hint
+        )
+
+
+class PluginMissingRequirement(PluginError):
+    """A distribution that a plugin requires is not installed."""
+
+    code = "plugin.missing_requirement"
+
+    def __init__(self, plugin: str, requirement: Requirement) -> None:
+        self.plugin, self.requirement = plugin, requirement
+        super().__init__(
+            what=f"{plugin} requires {requirement.name}, which is not installed",
+            fix=f"pip install '{requirement}'   or   glueful serve --without {plugin}",
+        )
+
+
+class PluginVersionConflict(PluginError):
+    """The installed version of a distribution is outside the range that a plugin requires."""
+
+    code = "plugin.version_conflict"
+
+    def __init__(self, plugin: str, requirement: Requirement, found: str) -> None:
+        self.plugin, self.requirement, self.found = plugin, requirement, found
+        super().__init__(
+            what=f"{plugin} requires {requirement}, but {requirement.name} {found} is installed",
+            fix=f"pip install '{requirement}'   or   glueful serve --without {plugin}",
+        )
+
+
+class PluginCycle(PluginError):
+    """Plugins require one another in a circle.
+
+    Attributes:
+        path: the circle; the first name stands again at the end.
+    """
+
+    code = "plugin.cycle"
+
+    def __init__(self, path: Sequence[str]) -> None:
+        self.path = tuple(path)
+        self.plugin = self.path[0]
+        super().__init__(
+            what=f"plugins require one another in a circle: {' -> '.join(self.path)}",
+            fix=f"glueful serve --without {self.plugin}   and ask its author to drop one of the requirements",
+        )
+
+
+class PluginDuplicate(PluginError):
+    """Two distributions bring a plugin of the same name."""
+
+    code = "plugin.duplicate"
+
+    def __init__(self, plugin: str, owners: Sequence[str], locations: Sequence[str]) -> None:
+        self.plugin, self.owners, self.locations = plugin, tuple(owners), tuple(locations)
+        named = "   and   ".join(f"{o} ({where})" for o, where in zip(owners, locations, strict=True))
+        super().__init__(
+            what=f"{plugin} is the name of plugins of two distributions: {named}",
+            fix=f"pip uninstall {owners[-1]}   or   glueful serve --without {plugin}",
+        )
+
+
+class PluginShadowsOfficial(PluginError):
+    """A distribution uses a name that belongs to an official plugin."""
+
+    code = "plugin.shadows_official"
+
+    def __init__(self, plugin: str, owner: str, official: str, location: str) -> None:
+        self.plugin, self.owner, self.official, self.location = plugin, owner, official, location
+        super().__init__(
+            what=f"{plugin} of {owner} ({location}) uses a name that belongs to {official}",
+            fix=f"pip uninstall {owner}   or   glueful serve --without {plugin}",
+        )
