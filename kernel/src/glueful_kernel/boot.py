@@ -42,15 +42,21 @@ class Composition:
                 that fail stop the start.
         """
         self.report.fail(name, error)
-        inactive = [info.name for info in (s.info for s in self.report.plugins) if info.name not in self.report.order]
-        essential = [
-            plugin
-            for plugin in inactive
-            if self.report.get(plugin).state is not State.DISABLED
-            and (is_essential(plugin) or getattr(self.objects.get(plugin), "essential", False))
-        ]
-        if not self.tolerant or essential:
+        if not self.tolerant or self.lost_essential():
             raise error
+
+    def lost_essential(self) -> list[str]:
+        """Essential plugins that failed or are blocked by one that failed: without them nothing may be served."""
+        lost = (s.info for s in self.report.plugins if s.state in (State.FAILED, State.BLOCKED))
+        return [info.name for info in lost if is_essential(info.name) or self._declares_essential(info)]
+
+    def _declares_essential(self, info: PluginInfo) -> bool:
+        """A blocked plugin was not loaded; its class is asked. One that cannot be imported cannot say so."""
+        plugin = self.objects.get(info.name)
+        try:
+            return bool(getattr(plugin if plugin is not None else target_of(info), "essential", False))
+        except PluginImportFailed:
+            return False
 
     def compile(self) -> None:
         """Register every active plugin and compile the hooks, leaving out those that do not fit."""
@@ -113,38 +119,25 @@ def compose(
         safe_mode=switches.safe_mode,
     )
     composition = Composition(settings, report, tolerant or switches.on_error == "quarantine")
-    failures = list(report.errors)
-    if failures and not composition.tolerant:
-        raise failures[0] if len(failures) == 1 else BootFailed(failures)
-    for status in report.plugins:
-        if status.state is State.FAILED and is_essential(status.info.name) and status.error is not None:
-            raise status.error
     for name in report.order:
-        if name not in report.order:
-            continue
-        try:
-            composition.objects[name] = objects[name] if name in objects else load(report.get(name).info, settings)
-        except PluginError as error:
-            report.fail(name, error)
-            failures.append(error)
-            if not composition.tolerant:
-                continue
-            composition.fail(name, error)
-    if failures and not composition.tolerant:
-        raise failures[0] if len(failures) == 1 else BootFailed(failures)
+        if report.get(name).state is State.ACTIVE:
+            try:
+                composition.objects[name] = objects[name] if name in objects else load(report.get(name).info, settings)
+            except PluginError as error:
+                report.fail(name, error)
+    if report.errors and (not composition.tolerant or composition.lost_essential()):
+        raise report.errors[0] if len(report.errors) == 1 else BootFailed(report.errors)
     composition.compile()
     for cause in report.errors:
         log.error("plugin quarantined", plugin=getattr(cause, "plugin", None), reason=cause.what, fix=cause.fix)
     return composition
 
 
-def load(info: PluginInfo, settings: Settings) -> object:
-    """Import the entry point of a plugin and build its object with its settings.
+def target_of(info: PluginInfo) -> Any:
+    """Import what an entry point names.
 
     Raises:
-        PluginImportFailed: the import raised anything; a KeyboardInterrupt or SystemExit of the module as well.
-        NotAPlugin: what was imported has no hook implementation.
-        PluginSettingsInvalid: its section is invalid.
+        PluginImportFailed: the import raised anything, a KeyboardInterrupt or SystemExit of the module as well.
     """
     module_name, _, attributes = info.value.partition(":")
     try:
@@ -153,6 +146,18 @@ def load(info: PluginInfo, settings: Settings) -> object:
             target = getattr(target, attribute)
     except BaseException as error:
         raise PluginImportFailed(info.name, info.value, error) from error
+    return target
+
+
+def load(info: PluginInfo, settings: Settings) -> object:
+    """Import the entry point of a plugin and build its object with its settings.
+
+    Raises:
+        PluginImportFailed: it cannot be imported or built.
+        NotAPlugin: what was imported has no hook implementation.
+        PluginSettingsInvalid: its section is invalid.
+    """
+    target = target_of(info)
     try:
         if isclass(target) and issubclass(target, Plugin):
             return target(settings.decode(info.name, target.settings_type))

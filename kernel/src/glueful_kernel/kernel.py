@@ -1,5 +1,6 @@
 """The kernel: a Litestar plugin that brings all others."""
 
+import os
 from collections.abc import Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -8,8 +9,8 @@ from glueful_registry import PluginError
 from litestar.plugins import CLIPlugin, InitPlugin
 
 from .boot import Composition, compose
-from .logging import configure_structlog
-from .settings import Settings, SettingsSource
+from .logging import configure
+from .settings import KernelSettings, Settings, SettingsSource
 
 if TYPE_CHECKING:
     import click
@@ -47,6 +48,8 @@ class Kernel(InitPlugin, CLIPlugin):
         tolerant: bool = False,
     ) -> None:
         self.settings = Settings(settings)
+        about: KernelSettings = self.settings.decode("kernel", KernelSettings)  # type: ignore[assignment]
+        configure(about.environment, os.environ.get("GLUEFUL_LOG_LEVEL"))
         self.composition: Composition = compose(self.settings, plugins, only, without, tolerant=tolerant)
         self._contributions: Contributions | None = None
         self._mounted: set[int] = set()
@@ -61,7 +64,6 @@ class Kernel(InitPlugin, CLIPlugin):
         from .lifespan import lifespan
         from .middleware import OUTER, in_stages
 
-        configure_structlog()
         contributions = self._contributions = self._collect()
         if self.composition.kernel_settings.environment == "development":
             app_config.debug = True

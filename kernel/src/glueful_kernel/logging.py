@@ -16,48 +16,49 @@ def add_request_id(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableM
     return event
 
 
-def _processors() -> list[structlog.typing.Processor]:
-    return [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        add_request_id,
-    ]
+_PROCESSORS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    add_request_id,
+]
 
 
-def configure_structlog() -> None:
-    """Send structlog through the standard library's loggers, unless the application configured it already."""
-    if not structlog.is_configured():
-        structlog.configure(
-            processors=[*_processors()[:3], add_request_id, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-            logger_factory=structlog.stdlib.LoggerFactory(),
-            wrapper_class=structlog.stdlib.BoundLogger,
-            cache_logger_on_first_use=True,
-        )
-
-
-def configure_process(environment: str, level: str = "INFO") -> None:
-    """Own the root logger of a process that serves: one handler on standard error, for every library.
+def configure(environment: str, level: str | None = None) -> None:
+    """Send structlog through the standard library, unless the application configured it already.
 
     Args:
         environment: ``production`` writes a JSON object a line; any other, lines for people.
-        level: a name of the standard library.
+        level: a level of the standard library; then the root logger gets one handler on standard error, which renders
+            the lines of every library. None leaves the root logger alone: ``GLUEFUL_LOG_LEVEL``, which
+            ``glueful serve`` sets, decides.
     """
-    final: list[structlog.typing.Processor] = (
+    if not structlog.is_configured():
+        plain = structlog.processors.KeyValueRenderer(key_order=["event"])
+        structlog.configure(
+            processors=[
+                *_PROCESSORS,
+                plain if level is None else structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+            ],
+            logger_factory=structlog.stdlib.LoggerFactory(),
+            wrapper_class=structlog.stdlib.BoundLogger,
+        )
+    if level is None:
+        return
+    is_json = environment == "production"
+    render: list[structlog.typing.Processor] = (
         [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-        if environment == "production"
+        if is_json
         else [structlog.dev.ConsoleRenderer()]
     )
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_processors(),
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final],
+            foreign_pre_chain=[*_PROCESSORS, structlog.stdlib.ExtraAdder()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, stamp, *render],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    configure_structlog()

@@ -49,6 +49,7 @@ def load_application(ctx: click.Context) -> "Litestar | None":
     """
     from litestar import Litestar
 
+    os.environ.setdefault("GLUEFUL_LOG_LEVEL", "WARNING")
     name = target(ctx)
     if name is None:
         return None

@@ -1,5 +1,6 @@
 """``glueful serve``: uvicorn with uvloop and httptools, and the limits that it leaves open."""
 
+import os
 from typing import Any
 
 import click
@@ -22,12 +23,10 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     """Serve the application, or the installed plugins alone where there is no app.py."""
     import uvicorn
 
-    from ..logging import configure_process
-    from .application import load_application, load_kernel, target
+    from .application import load_kernel, target
 
-    load_application(ctx)
-    settings = load_kernel(ctx).composition.kernel_settings
-    configure_process(settings.environment, options["log_level"].upper())
+    os.environ["GLUEFUL_LOG_LEVEL"] = options["log_level"].upper()
+    load_kernel(ctx)
     name = target(ctx)
     uvicorn.run(
         name or "glueful_kernel:create_app",

@@ -1,0 +1,235 @@
+"""Every reason for which a start is refused: which plugin, why, and what to do. Seen through the command line."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+ROUTE = """
+from glueful_hookspecs import hookimpl
+from litestar import get
+
+@get("/{name}", sync_to_thread=False)
+def handler() -> str:
+    return "{name}"
+
+@hookimpl
+def glueful_routes():
+    return [handler]
+"""
+
+
+def route(name: str) -> str:
+    return ROUTE.replace("{name}", name)
+
+
+def refused(installation: Any, *arguments: str, **variables: str) -> str:
+    result = installation.run(*(arguments or ("routes",)), only="", **variables)
+    assert result.returncode == 1, result.stdout
+    assert "Traceback" not in result.stderr
+    message: str = result.stderr
+    return message
+
+
+def test_a_missing_requirement(installation: Any) -> None:
+    installation.install("acme-audit", route("audit"), requires=["acme-storage>=2"])
+
+    assert refused(installation) == (
+        "Error: audit requires acme-storage, which is not installed\n"
+        "Fix: pip install 'acme-storage>=2'   or   glueful serve --without audit\n"
+    )
+
+
+def test_a_version_outside_its_range(installation: Any) -> None:
+    installation.install("acme-storage", route("storage"), version="1.4")
+    installation.install("acme-audit", route("audit"), requires=["acme-storage>=2,<3"])
+
+    assert refused(installation) == (
+        "Error: audit requires acme-storage<3,>=2, but acme-storage 1.4 is installed\n"
+        "Fix: pip install 'acme-storage<3,>=2'   or   glueful serve --without audit\n"
+    )
+
+
+def test_a_contract_that_is_too_old(installation: Any) -> None:
+    installation.install("acme-audit", route("audit"), requires=["glueful-hookspecs>=9"])
+
+    assert "audit requires glueful-hookspecs>=9, but glueful-hookspecs 0.1.0 is installed" in refused(installation)
+
+
+def test_a_cycle_is_shown_whole(installation: Any) -> None:
+    installation.install("acme-a", route("a"), requires=["acme-b"])
+    installation.install("acme-b", route("b"), requires=["acme-c"])
+    installation.install("acme-c", route("c"), requires=["acme-a"])
+
+    assert "plugins require one another in a circle: a -> b -> c -> a" in refused(installation)
+
+
+def test_two_distributions_with_one_plugin_name_are_both_named_with_their_files(installation: Any) -> None:
+    one = installation.install("acme-audit", route("audit"))
+    two = installation.install("other-audit", route("other"), plugin="Audit")
+
+    message = refused(installation)
+
+    assert "audit is the name of plugins of two distributions" in message
+    assert str(one) in message
+    assert str(two) in message
+
+
+def test_the_name_of_an_official_plugin_is_reserved(installation: Any) -> None:
+    installation.install("evil-corp", route("evil"), plugin="ratelimit")
+
+    assert "ratelimit of evil-corp" in refused(installation)
+    assert "belongs to glueful-ratelimit" in refused(installation)
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        ("import absent_module", "ModuleNotFoundError: No module named 'absent_module'"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("def f(): f()\nf()", "RecursionError: maximum recursion depth exceeded"),
+        ("1/0", "ZeroDivisionError: division by zero"),
+        ("def (", "SyntaxError: invalid syntax"),
+    ],
+)
+def test_an_import_that_raises_anything(installation: Any, code: str, cause: str) -> None:
+    installation.install("acme-audit", code)
+
+    message = refused(installation)
+
+    assert f"Error: audit: importing acme_audit failed with {cause}" in message
+    assert "glueful serve --without audit" in message
+
+
+def test_a_module_that_is_no_plugin(installation: Any) -> None:
+    installation.install("acme-audit", "x = 1")
+
+    assert "audit: acme_audit is module, which has no @hookimpl method or function" in refused(installation)
+
+
+def test_a_hook_that_no_specification_declares(installation: Any) -> None:
+    installation.install(
+        "acme-audit", "from glueful_hookspecs import hookimpl\n@hookimpl\ndef glueful_route(): return []"
+    )
+
+    assert refused(installation) == (
+        "Error: audit implements glueful_route, which no installed specification declares\n"
+        "Fix: did you mean glueful_routes?   or   @hookimpl(optionalhook=True) if it may be absent\n"
+    )
+
+
+def test_an_argument_that_a_hook_does_not_have(installation: Any) -> None:
+    installation.install(
+        "acme-audit", "from glueful_hookspecs import hookimpl\n@hookimpl\ndef glueful_startup(application): ..."
+    )
+
+    message = refused(installation)
+
+    assert "audit" in message
+    assert "application" in message
+
+
+def test_a_bad_setting_names_key_source_and_nearest(installation: Any) -> None:
+    installation.install("acme-audit", route("audit"))
+    (installation.work / "glueful.toml").write_text("[audit]\ncolour = 'red'\n")
+
+    message = refused(installation)
+
+    assert "audit.colour (glueful.toml): there is no such setting" in message
+
+
+def test_several_refusals_come_in_one_message(installation: Any) -> None:
+    installation.install("acme-audit", "import absent_module")
+    installation.install("acme-backup", route("backup"), requires=["acme-storage"])
+
+    message = refused(installation)
+
+    assert "2 plugins cannot be started" in message
+    assert "audit: importing acme_audit failed" in message
+    assert "backup requires acme-storage" in message
+
+
+def test_two_plugins_with_one_route_conflict(installation: Any) -> None:
+    installation.install("acme-one", route("same"))
+    installation.install("acme-two", route("same"))
+
+    assert "two contributes the route GET /same, which one contributes already" in refused(installation)
+
+
+def test_in_quarantine_what_failed_and_what_requires_it_is_left_out_and_the_rest_serves(installation: Any) -> None:
+    installation.install("acme-storage", "import absent_module")
+    installation.install("acme-audit", route("audit"), requires=["acme-storage"])
+    installation.install("acme-mirror", route("mirror"), requires=["acme-audit"])
+    installation.install("acme-greeting", route("greeting"))
+
+    result = installation.run("routes", "--json", only="", GLUEFUL_PLUGINS__ON_ERROR="quarantine")
+    assert result.returncode == 0, result.stderr
+    assert [found["path"] for found in json.loads(result.stdout) if not found["path"].startswith("/schema")] == [
+        "/greeting"
+    ]
+
+    doctor = installation.run("plugin", "doctor", "--json", only="")
+    states = {p["name"]: (p["state"], p["blocked_by"]) for p in json.loads(doctor.stdout)["plugins"]}
+    assert doctor.returncode == 1
+    assert states["storage"] == ("failed", None)
+    assert states["audit"] == ("blocked", "storage")
+    assert states["mirror"] == ("blocked", "storage")
+    assert states["greeting"] == ("active", None)
+
+
+ESSENTIAL = """
+from glueful_hookspecs import Plugin, hookimpl
+
+class Door(Plugin):
+    essential = True
+
+    @hookimpl
+    def glueful_guards(self):
+        raise RuntimeError("no keys")
+
+"""
+
+
+def test_an_essential_plugin_that_fails_stops_the_start_also_in_quarantine(installation: Any) -> None:
+    metadata = installation.install("acme-door", ESSENTIAL)
+    (metadata / "entry_points.txt").write_text("[glueful.plugins]\ndoor = acme_door:Door\n")
+
+    message = refused(installation, GLUEFUL_PLUGINS__ON_ERROR="quarantine")
+
+    assert "door: glueful_guards failed with RuntimeError: no keys" in message
+
+
+def test_an_essential_plugin_that_is_blocked_stops_the_start_also_in_quarantine(installation: Any) -> None:
+    installation.install("acme-storage", "import absent_module")
+    metadata = installation.install(
+        "acme-door", ESSENTIAL.replace('raise RuntimeError("no keys")', "return []"), requires=["acme-storage"]
+    )
+    (metadata / "entry_points.txt").write_text("[glueful.plugins]\ndoor = acme_door:Door\n")
+
+    assert "storage: importing acme_storage failed" in refused(installation, GLUEFUL_PLUGINS__ON_ERROR="quarantine")
+
+
+def test_list_and_graph_import_nothing(installation: Any) -> None:
+    installation.install("acme-hanging", "import time\ntime.sleep(1e9)")
+    installation.install("acme-audit", route("audit"), requires=["acme-hanging"])
+
+    assert re.search(r"^hanging +1\.0 +active", installation.run("plugin", "list", only="").stdout, re.MULTILINE)
+    assert "audit -> hanging" in installation.run("plugin", "graph", only="").stdout
+
+
+def test_without_and_safe_mode_start_what_is_left(installation: Any) -> None:
+    installation.install("acme-broken", "1/0")
+    installation.install("acme-greeting", route("greeting"))
+
+    assert "/greeting" in installation.run("--without", "broken", "routes", only="").stdout
+    safe = installation.run("--safe-mode", "routes", only="")
+    assert safe.returncode == 0
+    assert "/greeting" not in safe.stdout
+
+
+def test_an_unknown_name_is_named_with_the_nearest(installation: Any) -> None:
+    installation.install("acme-greeting", route("greeting"))
+
+    assert "did you mean greeting?" in refused(installation, "--without", "greting", "routes")
