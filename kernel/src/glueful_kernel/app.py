@@ -34,19 +34,13 @@ def create_app(
     Raises:
         GluefulError: what stops the start, with what to do about it.
     """
-    from litestar.plugins import (
-        CLIPlugin,
-        DIPlugin,
-        InitPlugin,
-        OpenAPISchemaPlugin,
-        ReceiveRoutePlugin,
-        SerializationPlugin,
-    )
-
-    kinds = (CLIPlugin, DIPlugin, InitPlugin, OpenAPISchemaPlugin, ReceiveRoutePlugin, SerializationPlugin)
-    ours = [plugin for plugin in plugins if not isinstance(plugin, kinds)]
-    theirs = [plugin for plugin in plugins if isinstance(plugin, kinds)]
+    theirs: list[Any] = [plugin for plugin in plugins if _is_litestars(plugin)]
+    ours = [plugin for plugin in plugins if not _is_litestars(plugin)]
     kernel = Kernel(settings, ours, only=only, without=without)
     app = Litestar(route_handlers, plugins=[kernel, *theirs], **litestar_options)
     kernel.mount(app)
     return app
+
+
+def _is_litestars(plugin: object) -> bool:
+    return any(kind.__module__.startswith("litestar.plugins") for kind in type(plugin).__mro__)

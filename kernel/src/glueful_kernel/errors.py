@@ -52,32 +52,6 @@ class SettingsFileError(GluefulError):
         super().__init__(what=f"{path}: {problem}", fix="correct the file, or name another one in GLUEFUL_CONFIG")
 
 
-class PluginImportFailed(PluginError):
-    """The entry point of a plugin cannot be imported."""
-
-    code = "plugin.import_failed"
-
-    def __init__(self, plugin: str, target: str, error: BaseException) -> None:
-        self.plugin, self.target, self.error = plugin, target, error
-        super().__init__(
-            what=f"{plugin}: importing {target} failed with {type(error).__name__}: {error}",
-            fix=f"reinstall or repair its distribution   or   glueful serve --without {plugin}",
-        )
-
-
-class NotAPlugin(PluginError):
-    """An entry point leads to something that has no hook implementations."""
-
-    code = "plugin.not_a_plugin"
-
-    def __init__(self, plugin: str, target: str, found: object) -> None:
-        self.plugin, self.target = plugin, target
-        super().__init__(
-            what=f"{plugin}: {target} is {type(found).__name__}, which has no @hookimpl method or function",
-            fix="point the entry point at a Plugin class or at a module with @hookimpl functions",
-        )
-
-
 class PluginSettingsInvalid(PluginError):
     """A plugin's section of the settings is invalid."""
 
@@ -112,6 +86,12 @@ class InvalidHook(PluginError):
         super().__init__(what=f"{plugin}: {hook} {problem}", fix="see its specification: glueful plugin hooks")
 
 
+def _cause_and_fix(plugin: str, error: BaseException) -> tuple[str, str]:
+    if isinstance(error, GluefulError):
+        return error.what, error.fix or f"glueful serve --without {plugin}"
+    return f"{type(error).__name__}: {error}", f"glueful serve --without {plugin}"
+
+
 class HookFailed(PluginError):
     """A contribution hook raised, or returned what cannot be used."""
 
@@ -119,8 +99,7 @@ class HookFailed(PluginError):
 
     def __init__(self, plugin: str, hook: str, error: BaseException) -> None:
         self.plugin, self.hook, self.error = plugin, hook, error
-        cause = error.what if isinstance(error, GluefulError) else f"{type(error).__name__}: {error}"
-        fix = error.fix if isinstance(error, GluefulError) and error.fix else f"glueful serve --without {plugin}"
+        cause, fix = _cause_and_fix(plugin, error)
         super().__init__(what=f"{plugin}: {hook} failed with {cause}", fix=fix)
 
 
@@ -157,8 +136,7 @@ class StartupFailed(PluginError):
 
     def __init__(self, plugin: str, error: BaseException) -> None:
         self.plugin, self.error = plugin, error
-        cause = error.what if isinstance(error, GluefulError) else f"{type(error).__name__}: {error}"
-        fix = error.fix if isinstance(error, GluefulError) and error.fix else f"glueful serve --without {plugin}"
+        cause, fix = _cause_and_fix(plugin, error)
         super().__init__(what=f"{plugin}: could not start: {cause}", fix=fix)
 
 

@@ -45,10 +45,9 @@ def configure(environment: str, level: str | None = None) -> None:
         )
     if level is None:
         return
-    is_json = environment == "production"
     render: list[structlog.typing.Processor] = (
         [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-        if is_json
+        if environment == "production"
         else [structlog.dev.ConsoleRenderer()]
     )
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)

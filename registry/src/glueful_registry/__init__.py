@@ -6,26 +6,33 @@ from glueful_hookspecs import lazy_exports
 
 if TYPE_CHECKING:
     from .catalogue import OFFICIAL, Official, is_essential, is_official
-    from .discovery import discover
+    from .discovery import candidates, discover
     from .errors import (
+        NotAPlugin,
         PluginCycle,
         PluginDuplicate,
         PluginError,
+        PluginImportFailed,
         PluginMissingRequirement,
         PluginNotFound,
         PluginShadowsOfficial,
         PluginVersionConflict,
     )
+    from .loading import has_implementations, target_of
     from .metadata import PluginInfo
     from .planning import plan
+    from .rendering import TABLE_HEAD, diagnosis_lines, graph_lines, mermaid_lines, reason, table_rows
     from .report import PluginStatus, Report, State
 
 __all__ = [
     "OFFICIAL",
+    "TABLE_HEAD",
+    "NotAPlugin",
     "Official",
     "PluginCycle",
     "PluginDuplicate",
     "PluginError",
+    "PluginImportFailed",
     "PluginInfo",
     "PluginMissingRequirement",
     "PluginNotFound",
@@ -34,16 +41,35 @@ __all__ = [
     "PluginVersionConflict",
     "Report",
     "State",
+    "candidates",
+    "diagnosis_lines",
     "discover",
+    "graph_lines",
+    "has_implementations",
     "is_essential",
     "is_official",
+    "mermaid_lines",
     "plan",
+    "reason",
+    "table_rows",
+    "target_of",
 ]
 
 __getattr__ = lazy_exports(
     __name__,
     {
+        "TABLE_HEAD": ".rendering",
+        "NotAPlugin": ".errors",
+        "PluginImportFailed": ".errors",
+        "candidates": ".discovery",
+        "has_implementations": ".loading",
+        "target_of": ".loading",
         "OFFICIAL": ".catalogue",
+        "diagnosis_lines": ".rendering",
+        "graph_lines": ".rendering",
+        "mermaid_lines": ".rendering",
+        "reason": ".rendering",
+        "table_rows": ".rendering",
         "Official": ".catalogue",
         "PluginCycle": ".errors",
         "PluginDuplicate": ".errors",

@@ -99,3 +99,29 @@ class PluginShadowsOfficial(PluginError):
             what=f"{plugin} of {owner} ({location}) uses a name that belongs to {official}",
             fix=f"pip uninstall {owner}   or   glueful serve --without {plugin}",
         )
+
+
+class PluginImportFailed(PluginError):
+    """The entry point of a plugin cannot be imported."""
+
+    code = "plugin.import_failed"
+
+    def __init__(self, plugin: str, target: str, error: BaseException) -> None:
+        self.plugin, self.target, self.error = plugin, target, error
+        super().__init__(
+            what=f"{plugin}: importing {target} failed with {type(error).__name__}: {error}",
+            fix=f"reinstall or repair its distribution   or   glueful serve --without {plugin}",
+        )
+
+
+class NotAPlugin(PluginError):
+    """An entry point leads to something that has no hook implementations."""
+
+    code = "plugin.not_a_plugin"
+
+    def __init__(self, plugin: str, target: str, found: object) -> None:
+        self.plugin, self.target = plugin, target
+        super().__init__(
+            what=f"{plugin}: {target} is {type(found).__name__}, which has no @hookimpl method or function",
+            fix="point the entry point at a Plugin class or at a module with @hookimpl functions",
+        )

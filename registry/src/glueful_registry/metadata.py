@@ -1,6 +1,8 @@
 """What a distribution says about its plugins: the package's own metadata is the manifest."""
 
+import re
 from importlib.metadata import Distribution
+from inspect import ismodule
 from typing import Any
 
 import msgspec
@@ -29,15 +31,24 @@ class PluginInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the installer recorded where the distribution came from or what it installed."""
 
     @classmethod
-    def from_object(cls, name: str, plugin: object) -> "PluginInfo":
-        """The info of a plugin object: no distribution, no requirements, after all installed ones.
+    def from_object(cls, plugin: object) -> "PluginInfo":
+        """The info of a plugin object or module: no distribution, no requirements, after all installed ones.
 
-        Args:
-            name: the plugin's name.
-            plugin: the object or module; its docstring is the summary.
+        Its name is its attribute ``name``, or made of its module's or class's: ``AcmeAuditPlugin`` is ``acme-audit``. Its
+        docstring is the summary.
         """
         lines = (plugin.__doc__ or "").strip().splitlines()
-        return cls(name=str(canonicalize_name(name)), summary=lines[0] if lines else "")
+        return cls(name=str(canonicalize_name(_name_of(plugin))), summary=lines[0] if lines else "")
+
+
+def _name_of(plugin: object) -> str:
+    given = getattr(plugin, "name", None)
+    if isinstance(given, str):
+        return given
+    if ismodule(plugin):
+        return plugin.__name__.rpartition(".")[2].replace("_", "-")
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", type(plugin).__name__.removesuffix("Plugin"))
+    return "-".join(words).lower() or "plugin"
 
 
 def requirements_of(distribution: Distribution) -> tuple[tuple[Requirement, ...], tuple[Requirement, ...]]:

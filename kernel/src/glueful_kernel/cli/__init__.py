@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Collection
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -63,14 +62,8 @@ def plugin_commands(kernel: "Kernel", taken: Collection[str]) -> list[click.Comm
     return commands
 
 
-def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-    if value and not ctx.resilient_parsing:
-        click.echo(f"glueful {version('glueful-kernel')}")
-        ctx.exit()
-
-
 @click.group(cls=GluefulGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.version_option(package_name="glueful-kernel", prog_name="glueful", message="%(prog)s %(version)s")
 @click.option("--app", is_eager=True, metavar="MODULE:ATTRIBUTE", help="The application; by default `app` in app.py.")
 @click.option("--config", is_eager=True, metavar="FILE", help="The settings file; by default glueful.toml.")
 @click.option("--safe-mode", is_eager=True, is_flag=True, help="Start official plugins only.")

@@ -32,8 +32,6 @@ def show(ctx: click.Context, section: str | None) -> None:
             sections[name] = plugin.settings
     if section is not None and section not in sections:
         raise UnknownSetting(section, "command line", sorted(sections))
-    wanted = sections if section is None else {section: sections[section]}
-    print_table(
-        ("SETTING", "VALUE", "SOURCE"),
-        [row for name, value in wanted.items() for row in kernel.settings.describe(name, value)],
-    )
+    names = [section] if section else list(sections)
+    found = [row for name in names for row in kernel.settings.describe(name, sections[name])]
+    print_table(("SETTING", "VALUE", "SOURCE"), found)

@@ -1,0 +1,52 @@
+"""The report as text: rows for a table, lines for a graph, and a diagnosis with what to do."""
+
+from collections.abc import Iterator
+
+from .report import PluginStatus, Report, State
+
+TABLE_HEAD = ("PLUGIN", "VERSION", "STATE", "DISTRIBUTION", "SUMMARY")
+_MARKS = {State.ACTIVE: "ok", State.DISABLED: "--"}
+
+
+def reason(status: PluginStatus) -> str:
+    """Why a plugin is not active, in a few words; empty if it is, or was disabled on request."""
+    if status.error is not None:
+        return status.error.what
+    return f"requires {status.blocked_by}" if status.blocked_by else ""
+
+
+def table_rows(report: Report) -> list[tuple[str, ...]]:
+    """A row a plugin, in start order, under ``TABLE_HEAD``; the last cell says why it is not active."""
+    return [
+        (s.info.name, s.info.version or "-", str(s.state), s.info.distribution or "-", reason(s) or s.info.summary)
+        for s in report.plugins
+    ]
+
+
+def graph_lines(report: Report) -> Iterator[str]:
+    """A line a plugin, in start order, with what it requires."""
+    for status in report.plugins:
+        needed = ", ".join(report.requirements(status.info.name))
+        state = "" if status.state is State.ACTIVE else f"  [{status.state}: {reason(status)}]".replace(": ]", "]")
+        yield status.info.name + (f" -> {needed}" if needed else "") + state
+
+
+def mermaid_lines(report: Report) -> Iterator[str]:
+    """The graph as a Mermaid flowchart."""
+    yield "flowchart LR"
+    for status in report.plugins:
+        yield f"    {status.info.name}"
+        yield from (f"    {status.info.name} --> {other}" for other in report.requirements(status.info.name))
+
+
+def diagnosis_lines(report: Report) -> Iterator[str]:
+    """A line a plugin, and below it what is wrong and what to do; then the notes."""
+    for status in report.plugins:
+        mark = _MARKS.get(status.state, "!!")
+        yield f"{mark}  {status.info.name} {status.info.version or ''}".rstrip() + f": {status.state}"
+        if status.error is not None:
+            yield f"      {status.error.what}"
+            yield f"      fix: {status.error.fix}"
+        elif status.blocked_by:
+            yield f"      requires {status.blocked_by}, which is not active"
+    yield from (f"note: {note}" for note in report.notes)
