@@ -1,0 +1,46 @@
+"""Settings of the plugin: section ``[orm]``, variables ``GLUEFUL_ORM__<FIELD>``."""
+
+from typing import Literal
+
+import msgspec
+from glueful_hookspecs import Secret
+
+
+class OrmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section ``[orm]``."""
+
+    url: Secret = Secret("sqlite:///glueful.sqlite3")
+    """The database: ``sqlite:///file`` (relative to the working directory), ``sqlite:////absolute/file``,
+    ``sqlite://:memory:`` or ``postgresql://user:password@host:port/database``. Never shown: it may hold a password."""
+    migration_url: Secret | None = None
+    """The database as ``glueful db`` reaches it, where that differs: the owner of the tables instead of a restricted
+    role, or a direct connection past PgBouncer, which cannot hold the migration lock. None: ``url``."""
+    pool_size: int = 10
+    """Greatest number of PostgreSQL connections of one process."""
+    readers: int = 4
+    """Number of SQLite connections that read, beside the one that writes, in one process."""
+    acquire_timeout_seconds: float = 10.0
+    """How long to wait for a free connection, or for SQLite's write lock in this process; then 503."""
+    connect_timeout_seconds: float = 10.0
+    """How long the opening of a PostgreSQL connection may take."""
+    statement_timeout_seconds: float | None = 30.0
+    """Greatest duration of a PostgreSQL statement; None for no limit. Migrations have none."""
+    busy_timeout_seconds: float = 10.0
+    """How long SQLite waits for a lock that another process holds."""
+    statement_cache_size: int = 256
+    """Prepared statements kept for each connection; 0 behind PgBouncer in transaction mode."""
+    slow_query_ms: float = 500.0
+    """Statements that take longer, in milliseconds, are logged with their text and without values; 0 for none."""
+    n_plus_one: Literal["auto", "warn", "raise"] = "auto"
+    """What happens when a relation that was not loaded is touched on one row of many: ``auto`` loads it for all of them
+    in one statement, ``warn`` does so and logs the place, ``raise`` refuses."""
+    encryption_key: Secret | None = None
+    """Key of encrypted columns: 32 bytes in URL-safe base64. None: models with such columns refuse to store."""
+    ddl_lock_timeout_seconds: float = 10.0
+    """How long a migration on PostgreSQL waits for the lock of a table before it gives up, so that statements of the
+    running application do not queue up behind it."""
+    migration_lock_timeout_seconds: float = 300.0
+    """How long ``glueful db migrate`` waits while another process migrates."""
+    big_table_rows: int = 100_000
+    """From this number of rows on, a change that locks the table while it works is refused in production without
+    ``--allow-unsafe``."""
