@@ -1,7 +1,7 @@
 """The applications that are compared: one handler, answered by three stacks."""
 
-from litestar import Litestar, get
 from glueful_kernel import Kernel
+from litestar import Litestar, get
 
 
 @get("/ping")

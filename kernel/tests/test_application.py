@@ -187,7 +187,7 @@ def test_a_stream_that_breaks_is_a_failed_request() -> None:
 
     with (
         TestClient(make(Observer(), handlers=[stream]), raise_server_exceptions=False) as client,
-        pytest.raises(Exception, match="."),
+        pytest.raises(Exception, match=r"."),
     ):
         client.get("/stream").raise_for_status()
         raise AssertionError(failures)

@@ -11,9 +11,9 @@ class Contribution(NamedTuple):
 
 
 class RuntimeHook(Protocol):
-    """A runtime hook, compiled at boot. False when nobody implements it, so callers test it first:
+    """A runtime hook, compiled at boot. False when nobody implements it.
 
-    ``if hook: await hook(model=row)``
+    Callers test it first: ``if hook: await hook(model=row)``.
     """
 
     name: str

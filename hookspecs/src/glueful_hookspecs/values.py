@@ -74,7 +74,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 class HealthStatus(StrEnum):
     """The outcome of a health check."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - not a password
     WARN = "warn"
     FAIL = "fail"
 

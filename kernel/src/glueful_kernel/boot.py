@@ -10,7 +10,7 @@ from pluggy import PluginManager
 
 from .dispatch import Dispatcher, add_specifications, register
 from .errors import BootFailed, PluginSettingsInvalid, SettingsError
-from .settings import KernelSettings, PluginsSettings, Settings
+from .settings import PluginsSettings, Settings
 
 log = structlog.stdlib.get_logger("glueful.boot")
 
@@ -22,7 +22,6 @@ class Composition:
         self.settings = settings
         self.report = report
         self.tolerant = tolerant
-        self.kernel_settings: KernelSettings = settings.decode("kernel", KernelSettings)  # type: ignore[assignment]
         self.objects: dict[str, object] = {}
         self.manager = PluginManager("glueful")
         self.dispatcher = Dispatcher(self.manager, ())

@@ -35,9 +35,7 @@ class UnknownSetting(SettingsError):
     code = "settings.unknown"
 
     def __init__(self, key: str, source: str, known: Sequence[str], suggestion: str | None = None) -> None:
-        leaf = key.rpartition(".")[2]
-        self.suggestion = suggestion or nearest(leaf, known)
-        self.known = tuple(known)
+        self.suggestion = suggestion or nearest(key.rpartition(".")[2], known)
         fix = f"did you mean {self.suggestion}?" if self.suggestion else f"known here: {', '.join(known) or 'nothing'}"
         super().__init__(key, source, "there is no such setting", fix)
 

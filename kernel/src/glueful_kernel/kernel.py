@@ -48,8 +48,8 @@ class Kernel(InitPlugin, CLIPlugin):
         tolerant: bool = False,
     ) -> None:
         self.settings = Settings(settings)
-        about: KernelSettings = self.settings.decode("kernel", KernelSettings)  # type: ignore[assignment]
-        configure(about.environment, os.environ.get("GLUEFUL_LOG_LEVEL"))
+        self._about: KernelSettings = self.settings.decode("kernel", KernelSettings)  # type: ignore[assignment]
+        configure(self._about.environment, os.environ.get("GLUEFUL_LOG_LEVEL"))
         self.composition: Composition = compose(self.settings, plugins, only, without, tolerant=tolerant)
         self._contributions: Contributions | None = None
         self._mounted: set[int] = set()
@@ -65,7 +65,7 @@ class Kernel(InitPlugin, CLIPlugin):
         from .middleware import OUTER, in_stages
 
         contributions = self._contributions = self._collect()
-        if self.composition.kernel_settings.environment == "development":
+        if self._about.environment == "development":
             app_config.debug = True
         app_config.logging_config = None
         inner = [item.middleware for item in in_stages(contributions.middleware) if item.stage not in OUTER]
@@ -88,10 +88,10 @@ class Kernel(InitPlugin, CLIPlugin):
 
     def _open_registry(self) -> "svcs.Registry":
         """The registry that boot has filled; a new one after a shutdown has closed it."""
-        assert self._contributions is not None
-        if not any(True for _ in self._contributions.services):
-            self._contributions.services = self._contributions.fill_registry()
-        return self._contributions.services
+        contributions = self._contributions or self._collect()
+        if not any(True for _ in contributions.services):
+            contributions.services = contributions.fill_registry()
+        return contributions.services
 
     def mount(self, app: "Litestar") -> None:
         """Wrap the application in the outer stages, once; ``create_app`` and every start call it."""
@@ -101,7 +101,7 @@ class Kernel(InitPlugin, CLIPlugin):
             return
         self._mounted.add(id(app))
         if app.request_max_body_size == LITESTAR_DEFAULT_BODY_BYTES:
-            app.request_max_body_size = self.composition.kernel_settings.max_body_bytes
+            app.request_max_body_size = self._about.max_body_bytes
         app.asgi_handler = wrap(app, self._contributions.middleware, self.composition.dispatcher)
 
     def on_cli_init(self, cli: "click.Group") -> None:

@@ -9,7 +9,7 @@ from glueful_hookspecs import current_scope, request_id
 
 
 def add_request_id(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """structlog processor: ``request_id`` of the request that is being served, if any."""
+    """Structlog processor: ``request_id`` of the request that is being served, if any."""
     scope = current_scope.get(None)
     if scope is not None:
         event.setdefault("request_id", request_id(scope))

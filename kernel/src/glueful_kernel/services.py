@@ -25,7 +25,7 @@ class ServiceRegistry(svcs.Registry):
     claim: Claim | None = None
 
     def __del__(self) -> None:
-        """svcs warns of closers that never ran; an application that was built and never served has opened nothing."""
+        """Svcs warns of closers that never ran; an application that was built and never served has opened nothing."""
 
     def register_factory(self, svc_type: Any, factory: Any, **options: Any) -> None:
         """See ``svcs.Registry.register_factory``."""
@@ -44,13 +44,16 @@ class ServiceRegistry(svcs.Registry):
 
 
 async def provide_container(request: Request[Any, Any, Any]) -> AsyncIterator[svcs.Container]:
-    """The dependency ``services``: a container that lives as long as the request."""
+    """Provide ``services``: a container that lives as long as the request."""
     async with svcs.Container(request.app.state.services) as container:
         yield container
 
 
 def service(service_type: type[Any]) -> Provide:
-    """A Litestar dependency that is a service: ``dependencies={"database": service(Database)}``."""
+    """Make a Litestar dependency of a service.
+
+    ``dependencies={"database": service(Database)}``
+    """
 
     async def provide(services: Services) -> Any:
         return await services.aget(service_type)

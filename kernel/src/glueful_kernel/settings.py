@@ -128,17 +128,18 @@ class Settings:
 
     def _prepare(self, raw: dict[str, Any], settings_type: type[msgspec.Struct], path: str) -> dict[str, Any]:
         fields = {field.encode_name: field for field in msgspec.structs.fields(settings_type)}
-        prepared = {}
+        prepared: dict[str, Any] = {}
         for key, value in raw.items():
             where = f"{path}.{key}"
             if key not in fields:
                 raise UnknownSetting(where, self.source_of(where), sorted(fields))
             kind = fields[key].type
             if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-                value = self._prepare(value, kind, where)
+                prepared[key] = self._prepare(value, kind, where)
             elif isinstance(value, str) and self.source_of(where).startswith(PREFIX):
-                value = _from_variable(value, kind, where, self.source_of(where))
-            prepared[key] = value
+                prepared[key] = _from_variable(value, kind, where, self.source_of(where))
+            else:
+                prepared[key] = value
         return prepared
 
     def _refuse_near_misses(self, section: str, settings_type: type[msgspec.Struct]) -> None:

@@ -24,5 +24,5 @@ def target_of(info: PluginInfo) -> Any:
 
 
 def has_implementations(plugin: object) -> bool:
-    """pluggy leaves what ``hookimpl`` was told in the attribute ``<project>_impl``."""
+    """Pluggy leaves what ``hookimpl`` was told in the attribute ``<project>_impl``."""
     return any(hasattr(getattr(plugin, name, None), "glueful_impl") for name in dir(plugin))

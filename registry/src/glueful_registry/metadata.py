@@ -34,7 +34,7 @@ class PluginInfo(msgspec.Struct, frozen=True, kw_only=True):
     def from_object(cls, plugin: object) -> "PluginInfo":
         """The info of a plugin object or module: no distribution, no requirements, after all installed ones.
 
-        Its name is its attribute ``name``, or made of its module's or class's: ``AcmeAuditPlugin`` is ``acme-audit``. Its
+        Its name is its attribute ``name``, or made of its module or class: ``AcmeAuditPlugin`` is ``acme-audit``. Its
         docstring is the summary.
         """
         lines = (plugin.__doc__ or "").strip().splitlines()

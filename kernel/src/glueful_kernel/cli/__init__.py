@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Collection
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -80,8 +81,8 @@ def report(error: GluefulError) -> None:
 
 
 def main() -> None:
-    """Entry point of the ``glueful`` script. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted."""
-    if (here := os.getcwd()) not in sys.path:
+    """Run the ``glueful`` script. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted."""
+    if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
     try:
         sys.exit(cli(standalone_mode=False) or 0)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,7 +37,7 @@ def target(ctx: click.Context) -> str | None:
     if named:
         return str(named) if ":" in named else f"{named}:app"
     spec = find_spec("app")
-    is_here = spec is not None and str(spec.origin).startswith(os.getcwd())
+    is_here = spec is not None and str(spec.origin).startswith(str(Path.cwd()))
     return "app:app" if is_here else None
 
 

@@ -1,6 +1,6 @@
 """The rules: what is refused before routing, and what may not leave in a header.
 
-The rule for paths: percent-decoded once as UTF-8, no control bytes, no dot segments, no empty segments, no backslash and
+The rule for paths: percent-decoded once as UTF-8; no control bytes, no dot segments, no empty segments, no backslash,
 no encoded slash. So a guarded route cannot be reached by a spelling that its guard, or a proxy's rule, does not see.
 """
 
