@@ -351,3 +351,22 @@ def test_the_last_resort_cannot_take_others_middleware_out() -> None:
 
     with pytest.raises(ContributionRemoved, match="Tagging"):
         make(Quota(), Sly())
+
+
+@pytest.mark.parametrize("stage", [None, Stage.EDGE, Stage.APP])
+def test_an_error_in_an_exception_handler_is_answered_by_the_application(stage: Stage | None) -> None:
+    class Tags(Plugin):
+        @hookimpl
+        def glueful_middleware(self) -> list[Staged]:
+            return [Staged(stage, Tagging("tag"))] if stage else []
+
+    def broken(*_: Any) -> Any:
+        raise LookupError("no template")
+
+    @get("/fail", exception_handlers={KeyError: broken}, sync_to_thread=False)
+    def fail() -> None:
+        raise KeyError
+
+    with TestClient(make(Tags(), handlers=[fail]), raise_server_exceptions=True) as client:
+        response = client.get("/fail")
+    assert (response.status_code, response.json()["detail"]) == (500, "Internal Server Error")

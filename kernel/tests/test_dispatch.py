@@ -36,14 +36,14 @@ def listener(text: str, *, is_async: bool = False, **options: Any) -> object:
     if is_async:
 
         class Async:
-            @hookimpl(**options)
+            @hookimpl(**options)  # type: ignore[untyped-decorator]
             async def demo_seen(self, log: list[str]) -> None:
                 log.append(text)
 
         return Async()
 
     class Plain:
-        @hookimpl(**options)
+        @hookimpl(**options)  # type: ignore[untyped-decorator]
         def demo_seen(self, log: list[str]) -> None:
             log.append(text)
 

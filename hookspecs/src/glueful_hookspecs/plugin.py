@@ -1,17 +1,25 @@
 """The base class of plugins that have settings."""
 
-from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, get_args, get_origin
 
 import msgspec
 
 from .errors import HookNotAttached
 from .hooks import Hooks
 
-SettingsT = TypeVar("SettingsT", bound=msgspec.Struct)
-
 
 class NoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The settings of a plugin that has none: any key is an error."""
+
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    SettingsT = TypeVar("SettingsT", bound=msgspec.Struct, default=NoSettings)
+else:
+    from typing import TypeVar
+
+    SettingsT = TypeVar("SettingsT", bound=msgspec.Struct)
 
 
 class Plugin(Generic[SettingsT]):
@@ -43,7 +51,7 @@ class Plugin(Generic[SettingsT]):
         super().__init_subclass__(**kwargs)
         for base in getattr(cls, "__orig_bases__", ()):
             origin, arguments = get_origin(base), get_args(base)
-            if isinstance(origin, type) and issubclass(origin, Plugin) and isinstance(arguments[0], type):
+            if isinstance(origin, type) and issubclass(origin, Plugin) and _is_struct(arguments[0]):
                 cls.settings_type = arguments[0]
 
     def __init__(self, settings: SettingsT | None = None) -> None:
@@ -64,3 +72,7 @@ class Plugin(Generic[SettingsT]):
     def attach(self, hooks: Hooks) -> None:
         """Called by the kernel once, after all plugins are registered and before any hook runs."""
         self._hooks = hooks
+
+
+def _is_struct(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)

@@ -14,6 +14,7 @@ from litestar.connection import Request
 from litestar.exceptions import HTTPException
 from litestar.exceptions.responses import create_exception_response
 from litestar.types import ASGIApp, Message, Receive, Send
+from litestar.utils.scope.state import ScopeState
 
 from .dispatch import Dispatcher
 
@@ -41,7 +42,13 @@ def _in_context(next_app: ASGIApp, app: Litestar) -> ASGIApp:
     async def in_context(scope: Any, receive: Receive, send: Send) -> None:
         current_application.set(app)
         current_scope.set(scope)
-        await next_app(scope, receive, send)
+        try:
+            await next_app(scope, receive, send)
+        except Exception as error:
+            # An exception handler of the application's failed: another, for what it raised, may answer.
+            if scope["type"] != "http" or ScopeState.from_scope(scope).response_started:
+                raise
+            await answer(app, error, scope, receive, send)
 
     return in_context
 
