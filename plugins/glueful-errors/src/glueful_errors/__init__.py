@@ -1,1 +1,101 @@
 """Every error of a Glueful application as RFC 9457 problem details."""
+
+from typing import TYPE_CHECKING
+
+from glueful_hookspecs import lazy_exports
+
+if TYPE_CHECKING:
+    from .errors import (
+        BadGateway,
+        BadRequest,
+        Conflict,
+        ErrorMappingConflict,
+        ErrorMappingInvalid,
+        Forbidden,
+        GatewayTimeout,
+        Gone,
+        InternalError,
+        MethodNotAllowed,
+        NotAcceptable,
+        NotFound,
+        PayloadTooLarge,
+        PreconditionFailed,
+        PreconditionRequired,
+        ProblemError,
+        ProblemRendererConflict,
+        ServiceUnavailable,
+        TooManyRequests,
+        Unauthorized,
+        UnknownErrorClass,
+        Unprocessable,
+        UnsafeHeader,
+        UnsupportedMediaType,
+    )
+    from .problem import ErrorDetail, Problem
+    from .rendering import ProblemRenderer
+    from .settings import ErrorsSettings
+
+__all__ = [
+    "BadGateway",
+    "BadRequest",
+    "Conflict",
+    "ErrorDetail",
+    "ErrorMappingConflict",
+    "ErrorMappingInvalid",
+    "ErrorsSettings",
+    "Forbidden",
+    "GatewayTimeout",
+    "Gone",
+    "InternalError",
+    "MethodNotAllowed",
+    "NotAcceptable",
+    "NotFound",
+    "PayloadTooLarge",
+    "PreconditionFailed",
+    "PreconditionRequired",
+    "Problem",
+    "ProblemError",
+    "ProblemRenderer",
+    "ProblemRendererConflict",
+    "ServiceUnavailable",
+    "TooManyRequests",
+    "Unauthorized",
+    "UnknownErrorClass",
+    "Unprocessable",
+    "UnsafeHeader",
+    "UnsupportedMediaType",
+]
+
+__getattr__ = lazy_exports(
+    __name__,
+    {
+        "BadGateway": ".errors",
+        "BadRequest": ".errors",
+        "Conflict": ".errors",
+        "ErrorDetail": ".problem",
+        "ErrorMappingConflict": ".errors",
+        "ErrorMappingInvalid": ".errors",
+        "ErrorsSettings": ".settings",
+        "Forbidden": ".errors",
+        "GatewayTimeout": ".errors",
+        "Gone": ".errors",
+        "InternalError": ".errors",
+        "MethodNotAllowed": ".errors",
+        "NotAcceptable": ".errors",
+        "NotFound": ".errors",
+        "PayloadTooLarge": ".errors",
+        "PreconditionFailed": ".errors",
+        "PreconditionRequired": ".errors",
+        "Problem": ".problem",
+        "ProblemError": ".errors",
+        "ProblemRenderer": ".rendering",
+        "ProblemRendererConflict": ".errors",
+        "ServiceUnavailable": ".errors",
+        "TooManyRequests": ".errors",
+        "Unauthorized": ".errors",
+        "UnknownErrorClass": ".errors",
+        "Unprocessable": ".errors",
+        "UnsafeHeader": ".errors",
+        "UnsupportedMediaType": ".errors",
+    },
+)
