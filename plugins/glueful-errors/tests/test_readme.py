@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -20,10 +21,10 @@ def block(language: str) -> str:
 def test_the_example_runs_and_answers_as_it_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     others = [entry.name for entry in entry_points(group="glueful.plugins") if entry.name != "errors"]
     monkeypatch.setenv("GLUEFUL_PLUGINS__DISABLED", ",".join(others))
-    names: dict[str, Any] = {"__name__": "readme"}
-    exec(compile(block("python"), "README.md", "exec"), names)
+    (tmp_path / "errors_readme.py").write_text(block("python"))
+    monkeypatch.syspath_prepend(tmp_path)
 
-    with TestClient(names["app"]) as client:
+    with TestClient(import_module("errors_readme").app) as client:
         missing, closed = client.get("/orders/8"), client.get("/orders/7")
 
     printed = json.loads(block("json"))
