@@ -2,6 +2,7 @@
 
 import click
 
+from ..composition import seeders
 from ..migrate.errors import RefusedInProduction, SeederUnknown
 from .session import Session, runs_async, session
 
@@ -41,16 +42,16 @@ async def run_seeders(db: Session, names: tuple[str, ...]) -> None:
     Raises:
         SeederUnknown: nobody contributes one of the names.
     """
-    seeders = db.plugin.seeders()
-    known = [seeder.name for seeder in seeders]
+    found = seeders(db.plugin.hooks)
+    known = [seeder.name for seeder in found]
     for name in names:
         if name not in known:
             raise SeederUnknown(name, known)
-    for seeder in seeders:
+    for seeder in found:
         if names and seeder.name not in names:
             continue
         async with db.engine.transaction():
             await seeder.run()
         click.echo(f"seeded {seeder.name}")
-    if not seeders:
+    if not found:
         click.echo("no active plugin has seeders")

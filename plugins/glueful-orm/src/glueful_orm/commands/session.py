@@ -34,12 +34,23 @@ def is_production(context: click.Context) -> bool:
 
 @asynccontextmanager
 async def session() -> AsyncIterator[Session]:
-    """Open the database of ``migration_url``, else of ``url``, for the running command."""
+    """Open the database of ``migration_url``, else of ``url``, for the running command, and bind the models to it."""
+    from ..composition import migrator, new_engine
+    from ..engines import ROUTER
+
     context = click.get_current_context()
     plugin: OrmPlugin = context.meta[PLUGIN]
-    async with plugin.open_engine() as engine:
-        migrator = plugin.migrator(engine, is_production=is_production(context))
-        yield Session(plugin, engine, migrator, is_production(context))
+    engine = new_engine(plugin.settings, plugin.settings.migration_url)
+    await engine.open()
+    ROUTER.bind(engine)
+    try:
+        production = is_production(context)
+        yield Session(
+            plugin, engine, migrator(engine, plugin.settings, plugin.hooks, is_production=production), production
+        )
+    finally:
+        ROUTER.unbind(engine)
+        await engine.close()
 
 
 def runs_async(function: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:

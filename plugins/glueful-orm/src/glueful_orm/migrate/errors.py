@@ -131,7 +131,7 @@ class MigrationFailed(MigrationError):
         self.app, self.migration, self.error, self.is_atomic = app, migration, error, is_atomic
         undone = "nothing of it remains" if is_atomic else "it runs outside a transaction: part of it may remain"
         super().__init__(
-            what=f"{app}:{migration} failed: {type(error).__name__}: {error}",
+            what=f"{app}:{migration} failed: {type(error).__name__}: {getattr(error, 'what', error)}",
             fix=f"mend the cause and run `glueful db migrate` again; {undone}",
         )
 

@@ -54,7 +54,7 @@ class Ledger:
         if not await self.exists():
             return []
         rows = await self._database.fetch(f"SELECT {COLUMNS} FROM {TABLE} ORDER BY position", [])
-        return [Applied(*row[:5], bool(row[5])) for row in rows]
+        return [Applied(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in rows]
 
     async def applied_of(self, app: str) -> list[Applied]:
         """Those of one app."""

@@ -1,5 +1,6 @@
 """Writing new migration files: empty ones, and for development from the models. Imports black, so nothing else imports
-this module at its top."""
+this module at its top.
+"""
 
 import contextlib
 import io

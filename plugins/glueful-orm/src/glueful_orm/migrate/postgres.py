@@ -1,5 +1,6 @@
 """Changes as PostgreSQL statements. Names of constraints and indexes are looked up, since a rename leaves them as they
-were."""
+were.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 
@@ -41,7 +42,7 @@ from .state import Step, TableState
 
 CONSTRAINT_OF_COLUMN = """
 SELECT c.conname FROM pg_constraint AS c
-WHERE c.conrelid = to_regclass($1) AND c.contype = $2
+WHERE c.conrelid = to_regclass($1) AND c.contype::text = $2
   AND c.conkey = ARRAY(SELECT a.attnum FROM pg_attribute AS a WHERE a.attrelid = c.conrelid AND a.attname = $3)
 ORDER BY c.conname"""
 

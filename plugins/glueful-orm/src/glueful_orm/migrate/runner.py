@@ -5,14 +5,13 @@ from contextlib import asynccontextmanager
 from inspect import isawaitable
 from typing import TYPE_CHECKING, NamedTuple
 
-from glueful_hookspecs import GluefulError
-
 from .changes import Change
 from .conf import piccolo_conf
 from .database import Database
 from .errors import (
     AppMissing,
     MigrationChanged,
+    MigrationError,
     MigrationFailed,
     MigrationInvalid,
     MigrationIrreversible,
@@ -23,6 +22,8 @@ from .hazards import hazards, hazards_of_code
 from .ledger import Ledger
 from .order import in_order
 from .postgres import PostgresCompiler
+from .reader import Fetch
+from .render import Dialect
 from .sources import MigrationSource
 from .sqlite import SqliteCompiler
 from .state import State, Step
@@ -140,13 +141,26 @@ class Migrator:
             MigrationLockTimeout: another process migrates.
         """
         async with self._database.lock():
-            await self._ledger.create()
-            async with self._loaded() as timeline:
-                for file in timeline.changed():
-                    if not accept_changed:
-                        raise MigrationChanged(file.app, [f.name for f in timeline.changed() if f.app == file.app])
-                    await self._ledger.accept(file)
-                return await self._run(timeline.pending(), allow_unsafe)
+            return await self._migrate(allow_unsafe=allow_unsafe, accept_changed=accept_changed)
+
+    async def _migrate(self, *, allow_unsafe: bool, accept_changed: bool) -> list[str]:
+        await self._ledger.create()
+        async with self._loaded() as timeline:
+            for file in timeline.changed():
+                if not accept_changed:
+                    raise MigrationChanged(file.app, [f.name for f in timeline.changed() if f.app == file.app])
+                await self._ledger.accept(file)
+            return await self._run(timeline.pending(), allow_unsafe)
+
+    async def fresh(self) -> tuple[int, list[str]]:
+        """Drop all tables and views, and apply all migrations.
+
+        Returns:
+            How many tables were dropped, and ``app:name`` of each applied migration.
+        """
+        async with self._database.lock():
+            dropped = await self._database.drop_all()
+            return dropped, await self._migrate(allow_unsafe=True, accept_changed=False)
 
     async def rollback(self, steps: int = 1, to: str | None = None, *, allow_unsafe: bool = False) -> list[str]:
         """Revert the last applied migrations.
@@ -174,22 +188,36 @@ class Migrator:
                         raise MigrationIrreversible(task.file.app, task.file.name)
                 return await self._run(tasks, allow_unsafe)
 
-    async def models_state(self, app: str) -> State:
-        """The tables as all files of an app, and of those it requires, leave them.
+    async def final_state(self, app: str | None = None) -> State:
+        """The tables as all files leave them.
 
         Raises:
-            AppMissing: nobody contributes the app.
+            AppMissing: nobody contributes ``app``.
         """
-        if app not in {source.app for source in self.sources}:
+        if app is not None and app not in {source.app for source in self.sources}:
             raise AppMissing(None, app, [source.app for source in self.sources])
         async with self._loaded() as timeline:
             return timeline.final
+
+    @property
+    def dialect(self) -> Dialect:
+        """``sqlite`` or ``postgres``."""
+        return self._database.dialect
+
+    @property
+    def fetch(self) -> Fetch:
+        """Asks the database for rows."""
+        return self._database.fetch
+
+    async def table_names(self) -> list[str]:
+        """Names of all tables of the database."""
+        return await self._database.tables()
 
     @asynccontextmanager
     async def _loaded(self) -> AsyncIterator[Timeline]:
         files = {source.app: load(source) for source in self.sources}
         every = [file for loaded in files.values() for file in loaded]
-        with piccolo_conf(self._database.engine, self.sources, every), self._database.bound():
+        with piccolo_conf(self._database.engine, self.sources, every):
             yield await Timeline.build(files, await self._ledger.applied())
 
     async def _run(self, tasks: Sequence[Task], allow_unsafe: bool) -> list[str]:
@@ -245,7 +273,7 @@ class Migrator:
                 await self._ledger.add(file, is_complete=False)
                 await self._change(task, manager, compiler)
                 await self._write_down(task)
-        except GluefulError:
+        except MigrationError:
             raise
         except Exception as error:
             raise MigrationFailed(file.app, file.name, error, is_atomic=manager.wrap_in_transaction) from error

@@ -85,7 +85,11 @@ async def differences(models: Sequence[type[Any]], dialect: Dialect, fetch: Fetc
 
     Defaults are not compared, since rows get theirs from the model; nor are tables without a model.
     """
-    state = state_of_models(models)
+    return await compare_state(state_of_models(models), dialect, fetch)
+
+
+async def compare_state(state: State, dialect: Dialect, fetch: Fetch) -> list[Difference]:
+    """Compare each table of a state with the database."""
     found: list[Difference] = []
     for table in state.tables.values():
         stored = await read_table(table.name, dialect, fetch, table.schema)

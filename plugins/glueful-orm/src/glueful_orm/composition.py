@@ -1,0 +1,94 @@
+"""What the plugin makes out of its settings and of what other plugins contribute: the engine, migrations, seeders."""
+
+import logging
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from glueful_hookspecs import Hooks, Secret
+
+from .migrate.sources import MigrationSource, Seeder
+from .settings import OrmSettings
+
+if TYPE_CHECKING:
+    from .engines import Engine
+    from .engines.observation import Observer
+    from .migrate.runner import Migrator
+
+T = TypeVar("T")
+_log = logging.getLogger("glueful.orm")
+
+
+def new_engine(settings: OrmSettings, url: Secret | None = None) -> "Engine":
+    """The engine that the settings describe, not opened.
+
+    Args:
+        settings: of the plugin.
+        url: another database than ``settings.url``.
+
+    Raises:
+        InvalidDatabaseURL: the URL cannot be read.
+    """
+    from .engines import engine_from_url
+
+    return engine_from_url((url or settings.url).reveal())
+
+
+def contributed(hooks: Hooks, hook: str, kind: type[T]) -> list[T]:
+    """What plugins returned from a contribution hook, one or several each, in plugin order.
+
+    Raises:
+        TypeError: one returned something else.
+    """
+    found: list[T] = []
+    for plugin, value in hooks.contributions(hook):
+        values = [value] if isinstance(value, kind) else list(value)
+        for item in values:
+            if not isinstance(item, kind):
+                raise TypeError(f"{hook} of {plugin} returned {type(item).__name__}, not {kind.__name__}")
+            found.append(item)
+    return found
+
+
+def migration_sources(hooks: Hooks) -> list[MigrationSource]:
+    """All ``MigrationSource`` objects, in plugin order."""
+    return contributed(hooks, "glueful_migrations", MigrationSource)
+
+
+def seeders(hooks: Hooks) -> list[Seeder]:
+    """All ``Seeder`` objects, in plugin order."""
+    return contributed(hooks, "glueful_seeders", Seeder)
+
+
+def migrator(engine: "Engine", settings: OrmSettings, hooks: Hooks, *, is_production: bool) -> "Migrator":
+    """Everything that can be migrated, on one database."""
+    from .migrate.runner import Migrator
+
+    observers = hooks.runtime("glueful_migrated")
+
+    async def observe(app: str, name: str, direction: str) -> None:
+        await observers(app=app, name=name, direction=direction)
+
+    return Migrator(
+        engine,
+        migration_sources(hooks),
+        settings,
+        is_production=is_production,
+        observer=observe if observers else None,
+    )
+
+
+def query_observer(hooks: Hooks) -> "Observer | None":
+    """Calls the implementations of ``glueful_query_executed``; None where there are none."""
+    hook = hooks.runtime("glueful_query_executed")
+    if not hook:
+        return None
+
+    def observe(sql: str, duration_seconds: float, rows: int | None, error: BaseException | None) -> None:
+        call: Any = hook(sql=sql, duration_seconds=duration_seconds, rows=rows, error=error)
+        try:
+            call.send(None)
+        except StopIteration:
+            return
+        call.close()
+        _log.error("an implementation of glueful_query_executed awaits something; it must be a plain function")
+
+    return observe
