@@ -90,7 +90,7 @@ class Contributions:
     def _claim(self, plugin: str, what: str, override: str) -> None:
         other = self._owners.setdefault(what, plugin)
         if other != plugin:
-            if override not in self._composition.overrides(plugin):
+            if override not in getattr(self._composition.objects[plugin], "overrides", ()):
                 raise ContributionConflict(plugin, other, what, override)
             self.overridden.append(f"{plugin} replaces {what} of {other}")
 

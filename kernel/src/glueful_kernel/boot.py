@@ -26,10 +26,6 @@ class Composition:
         self.manager = PluginManager("glueful")
         self.dispatcher = Dispatcher(self.manager, ())
 
-    def overrides(self, plugin: str) -> frozenset[str]:
-        """What a plugin declares that it may replace of others."""
-        return getattr(self.objects.get(plugin), "overrides", frozenset())
-
     def fail(self, name: str, error: GluefulError) -> None:
         """Take a plugin out together with all that require it.
 

@@ -9,7 +9,7 @@ import structlog
 from glueful_hookspecs import current_application
 from litestar import Litestar
 
-from .dispatch import Dispatcher
+from .dispatch import Call, Dispatcher
 from .errors import StartupFailed
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ async def lifespan(app: Litestar, hooks: Dispatcher, registry: Callable[[], "svc
             if (call := starts.get(plugin)) is None:
                 continue
             try:
-                result = call.function(*[{"app": app}[name] for name in call.arguments])
-                if isawaitable(result):
-                    await result
+                await _run(call, app)
             except Exception as error:
                 raise StartupFailed(plugin, error) from error
         yield
@@ -52,9 +50,13 @@ async def lifespan(app: Litestar, hooks: Dispatcher, registry: Callable[[], "svc
             if call.plugin not in reached:
                 continue
             try:
-                result = call.function(*[{"app": app}[name] for name in call.arguments])
-                if isawaitable(result):
-                    await result
+                await _run(call, app)
             except Exception:
                 log.exception("shutdown failed", plugin=call.plugin)
         await services.aclose()
+
+
+async def _run(call: Call, app: Litestar) -> None:
+    result = call.function(*[app for _ in call.arguments])
+    if isawaitable(result):
+        await result

@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from .loading import has_implementations, target_of
     from .metadata import PluginInfo
     from .planning import plan
-    from .rendering import TABLE_HEAD, diagnosis_lines, graph_lines, mermaid_lines, reason, table_rows
+    from .rendering import aligned, diagnosis_lines, graph_lines, mermaid_lines, reason, table_lines
     from .report import PluginStatus, Report, State
 
 __all__ = [
     "OFFICIAL",
-    "TABLE_HEAD",
     "NotAPlugin",
     "Official",
     "PluginCycle",
@@ -41,6 +40,7 @@ __all__ = [
     "PluginVersionConflict",
     "Report",
     "State",
+    "aligned",
     "candidates",
     "diagnosis_lines",
     "discover",
@@ -51,14 +51,14 @@ __all__ = [
     "mermaid_lines",
     "plan",
     "reason",
-    "table_rows",
+    "table_lines",
     "target_of",
 ]
 
 __getattr__ = lazy_exports(
     __name__,
     {
-        "TABLE_HEAD": ".rendering",
+        "aligned": ".rendering",
         "NotAPlugin": ".errors",
         "PluginImportFailed": ".errors",
         "candidates": ".discovery",
@@ -69,7 +69,7 @@ __getattr__ = lazy_exports(
         "graph_lines": ".rendering",
         "mermaid_lines": ".rendering",
         "reason": ".rendering",
-        "table_rows": ".rendering",
+        "table_lines": ".rendering",
         "Official": ".catalogue",
         "PluginCycle": ".errors",
         "PluginDuplicate": ".errors",

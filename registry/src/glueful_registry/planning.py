@@ -1,13 +1,12 @@
 """The plan: which plugins start, in which order, and why the others do not."""
 
 from collections.abc import Collection, Iterable, Sequence
-from difflib import get_close_matches
 
 from packaging.utils import canonicalize_name
 
 from .catalogue import OFFICIAL, is_official
 from .compatibility import VersionOf, check, installed_version
-from .errors import PluginCycle, PluginDuplicate, PluginError, PluginNotFound, PluginShadowsOfficial
+from .errors import PluginCycle, PluginDuplicate, PluginError, PluginShadowsOfficial
 from .graph import Edges, find_cycle, order, requirements_of, with_soft_edges
 from .metadata import PluginInfo
 from .report import Report
@@ -51,13 +50,6 @@ def plan(
         if (failure_or_none := check(by_name[name], version_of)) is not None:
             report.fail(name, failure_or_none)
     return report
-
-
-def not_found(name: str, known: Iterable[str]) -> PluginNotFound:
-    """The error for a name that no plugin has: with the nearest, or with what to install."""
-    official = OFFICIAL.get(name)
-    suggestion = next(iter(get_close_matches(name, list(known), n=1)), None)
-    return PluginNotFound(name, suggestion, official.distribution if official else None)
 
 
 def _refuse_duplicates(infos: Sequence[PluginInfo]) -> tuple[dict[str, PluginInfo], list[tuple[str, PluginError]]]:

@@ -1,10 +1,9 @@
-"""The report as text: rows for a table, lines for a graph, and a diagnosis with what to do."""
+"""The report as text: a table, a graph, and a diagnosis with what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .report import PluginStatus, Report, State
 
-TABLE_HEAD = ("PLUGIN", "VERSION", "STATE", "DISTRIBUTION", "SUMMARY")
 _MARKS = {State.ACTIVE: "ok", State.DISABLED: "--"}
 
 
@@ -15,12 +14,21 @@ def reason(status: PluginStatus) -> str:
     return f"requires {status.blocked_by}" if status.blocked_by else ""
 
 
-def table_rows(report: Report) -> list[tuple[str, ...]]:
-    """A row a plugin, in start order, under ``TABLE_HEAD``; the last cell says why it is not active."""
-    return [
-        (s.info.name, s.info.version or "-", str(s.state), s.info.distribution or "-", reason(s) or s.info.summary)
+def aligned(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+    """Lines of a table: every column as wide as its widest cell, the last one free."""
+    cells = [[str(cell) for cell in row] for row in [head, *rows]]
+    widths = [max(len(line[index]) for line in cells) for index in range(len(head))]
+    for line in cells:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+
+
+def table_lines(report: Report) -> Iterator[str]:
+    """A line a plugin, in start order, under a head; the last cell says why it is not active."""
+    rows = [
+        (s.info.name, s.info.version or "-", s.state, s.info.distribution or "-", reason(s) or s.info.summary)
         for s in report.plugins
     ]
+    return aligned(("PLUGIN", "VERSION", "STATE", "DISTRIBUTION", "SUMMARY"), rows)
 
 
 def graph_lines(report: Report) -> Iterator[str]:

@@ -1,11 +1,14 @@
 """One object that says of every plugin: active, disabled, blocked by another, or failed and why."""
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
 from glueful_hookspecs import GluefulError
 
+from .catalogue import OFFICIAL
+from .errors import PluginNotFound
 from .graph import Edges, dependants_of
 from .metadata import PluginInfo
 
@@ -89,9 +92,7 @@ class Report:
         try:
             return self._statuses[name]
         except KeyError:
-            from .planning import not_found
-
-            raise not_found(name, self._statuses) from None
+            raise _not_found(name, self._statuses) from None
 
     def requirements(self, name: str) -> tuple[str, ...]:
         """Names of the plugins that one requires directly."""
@@ -117,3 +118,10 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""
         return {"plugins": [status.as_dict() for status in self.plugins], "notes": self.notes}
+
+
+def _not_found(name: str, known: Iterable[str]) -> PluginNotFound:
+    """The error for a name that no plugin has: with the nearest, or with what to install."""
+    official = OFFICIAL.get(name)
+    suggestion = next(iter(get_close_matches(name, list(known), n=1)), None)
+    return PluginNotFound(name, suggestion, official.distribution if official else None)

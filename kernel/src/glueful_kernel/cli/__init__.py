@@ -2,16 +2,12 @@
 
 import os
 import sys
-from collections.abc import Collection
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from glueful_hookspecs import GluefulError
-
-if TYPE_CHECKING:
-    from ..kernel import Kernel
 
 OWN_COMMANDS = {"serve": ".serve", "routes": ".routes", "plugin": ".plugin", "config": ".config"}
 
@@ -37,30 +33,14 @@ class GluefulGroup(click.Group):
 
 
 def _plugin_commands(ctx: click.Context) -> dict[str, click.Command]:
+    from ..commands import plugin_commands
     from .application import load_kernel
 
     kernel = ctx.obj = load_kernel(ctx)
-    return {command.name or "": command for command in plugin_commands(kernel, taken=set(OWN_COMMANDS))}
-
-
-def plugin_commands(kernel: "Kernel", taken: Collection[str]) -> list[click.Command]:
-    """The commands that the active plugins contribute.
-
-    Raises:
-        ContributionConflict: a name is in ``taken``, or two plugins use it.
-    """
-    from ..errors import ContributionConflict
-
-    owners = dict.fromkeys(taken, "the command line")
-    commands = []
-    for plugin, contributed in kernel.composition.dispatcher.contributions("glueful_commands"):
-        for command in contributed:
-            name = command.name or ""
-            if name in owners:
-                raise ContributionConflict(plugin, owners[name], f"the command {name}", name)
-            owners[name] = plugin
-            commands.append(command)
-    return commands
+    return {
+        command.name or "": command
+        for command in plugin_commands(kernel.composition.dispatcher, taken=set(OWN_COMMANDS))
+    }
 
 
 @click.group(cls=GluefulGroup, context_settings={"help_option_names": ["-h", "--help"]})

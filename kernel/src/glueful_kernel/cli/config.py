@@ -3,8 +3,7 @@
 import click
 import msgspec
 from glueful_hookspecs import NoSettings, Plugin
-
-from .table import print_table
+from glueful_registry import aligned
 
 
 @click.group("config")
@@ -34,4 +33,4 @@ def show(ctx: click.Context, section: str | None) -> None:
         raise UnknownSetting(section, "command line", sorted(sections))
     names = [section] if section else list(sections)
     found = [row for name in names for row in kernel.settings.describe(name, sections[name])]
-    print_table(("SETTING", "VALUE", "SOURCE"), found)
+    click.echo("\n".join(aligned(("SETTING", "VALUE", "SOURCE"), found)))

@@ -7,8 +7,6 @@ from typing import Any
 import click
 import glueful_registry as registry
 
-from .table import print_table
-
 
 def _plan(ctx: click.Context) -> registry.Report:
     """The report of installed plugins, without importing any of them."""
@@ -31,10 +29,8 @@ def command() -> None:
 def list_plugins(ctx: click.Context, as_json: bool) -> None:
     """List installed plugins in start order, importing none of them."""
     report = _plan(ctx)
-    if as_json:
-        click.echo(json.dumps(report.as_dict(), indent=2))
-    else:
-        print_table(registry.TABLE_HEAD, registry.table_rows(report))
+    lines = [json.dumps(report.as_dict(), indent=2)] if as_json else registry.table_lines(report)
+    click.echo("\n".join(lines))
 
 
 @command.command("graph")
@@ -42,8 +38,7 @@ def list_plugins(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def show_graph(ctx: click.Context, as_mermaid: bool) -> None:
     """Show which plugin requires which, in start order, importing none of them."""
-    for line in (registry.mermaid_lines if as_mermaid else registry.graph_lines)(_plan(ctx)):
-        click.echo(line)
+    click.echo("\n".join((registry.mermaid_lines if as_mermaid else registry.graph_lines)(_plan(ctx))))
 
 
 @command.command("info")
@@ -101,7 +96,7 @@ def hooks(ctx: click.Context, name: str | None, show_all: bool) -> None:
         for hook, about in known.items()
         if hook == name or (name is None and (show_all or dispatcher.calls(hook)))
     ]
-    print_table(("HOOK", "KIND", "SINCE", "IMPLEMENTED BY (IN CALL ORDER)"), found)
+    click.echo("\n".join(registry.aligned(("HOOK", "KIND", "SINCE", "IMPLEMENTED BY (IN CALL ORDER)"), found)))
     if name is not None:
         specification = next(
             caller.spec for hook, caller in vars(kernel.composition.manager.hook).items() if hook == name

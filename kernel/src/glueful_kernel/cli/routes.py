@@ -3,8 +3,7 @@
 import json
 
 import click
-
-from .table import print_table
+from glueful_registry import aligned
 
 
 @click.command("routes")
@@ -29,7 +28,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([dict(zip(("method", "path", "handler"), row, strict=True)) for row in rows], indent=2))
     else:
-        print_table(("METHOD", "PATH", "HANDLER"), rows)
+        click.echo("\n".join(aligned(("METHOD", "PATH", "HANDLER"), rows)))
 
 
 def _handler_name(handler: object) -> str:
