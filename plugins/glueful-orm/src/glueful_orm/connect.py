@@ -1,0 +1,34 @@
+"""Models outside an application: scripts, notebooks, workers, tests."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from glueful_hookspecs import Secret
+
+from .engines.engine import Engine
+from .engines.router import ROUTER
+from .engines.url import engine_from_url
+
+
+@asynccontextmanager
+async def connect(url: str | Secret, **options: Any) -> AsyncIterator[Engine]:
+    """Open a database and let the models of this context use it: ``async with connect(url): await User.find(1)``.
+
+    Tasks that are started inside use it, too. Blocks nest: the innermost database is used.
+
+    Args:
+        url: as for ``engine_from_url``.
+        options: keyword arguments of the engine.
+
+    Raises:
+        InvalidDatabaseURL: the URL cannot be read.
+        DatabaseUnreachable: the database did not answer in time.
+    """
+    engine = engine_from_url(url.reveal() if isinstance(url, Secret) else url, **options)
+    await engine.open()
+    try:
+        with ROUTER.using(engine):
+            yield engine
+    finally:
+        await engine.close()

@@ -1,0 +1,161 @@
+"""One SQLite connection as a session."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from typing import Any
+
+from ..errors import TransactionAborted, TransactionError
+from .session import Isolation
+from .sqlite_thread import SQLiteThread
+
+
+class SQLiteConnection:
+    """Statements for one ``SQLiteThread``. Methods return the job's future: awaiting it costs no further hop.
+
+    Args:
+        thread: the thread and its connection.
+        is_reader: whether its connection is ``query_only``.
+    """
+
+    __slots__ = ("_began", "_in_transaction", "_is_query_only", "is_reader", "thread")
+
+    def __init__(self, thread: SQLiteThread, *, is_reader: bool) -> None:
+        self.thread = thread
+        self.is_reader = is_reader
+        self._began = False  # in the event loop: whether there may be something to roll back
+        self._is_query_only = False
+        self._in_transaction = False  # in the thread: whether a transaction ought to be open
+
+    @property
+    def needs_rollback(self) -> bool:
+        """Whether a transaction may be open that nobody will end."""
+        return self._began
+
+    def fetch(self, sql: str, args: Sequence[Any]) -> "asyncio.Future[list[Any]]":
+        """All rows, as tuples."""
+        return self.thread.submit(self._fetch, sql, args)
+
+    def fetch_named(self, sql: str, args: Sequence[Any]) -> "asyncio.Future[list[dict[str, Any]]]":
+        """All rows, as dictionaries."""
+        return self.thread.submit(self._fetch_named, sql, args)
+
+    def execute(self, sql: str, args: Sequence[Any]) -> "asyncio.Future[int]":
+        """Run a statement; the number of rows that it changed."""
+        return self.thread.submit(self._execute, sql, args)
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> "asyncio.Future[int]":
+        """Run a statement for each row of arguments, in a transaction of its own if none is open."""
+        given = rows if isinstance(rows, list | tuple) else list(rows)
+        return self.thread.submit(self._executemany, sql, given)
+
+    async def stream(self, sql: str, args: Sequence[Any], batch: int, named: bool) -> AsyncGenerator[Any, None]:
+        """Rows one by one."""
+        cursor = await self.thread.submit(self._open_cursor, sql, args)
+        try:
+            names = [column[0] for column in cursor.description or ()]
+            while rows := await self.thread.submit(_fetch_batch, cursor, batch):
+                for row in rows:
+                    yield dict(zip(names, row, strict=True)) if named else row
+        finally:
+            self.thread.post(lambda _: cursor.close())
+
+    def begin(self, isolation: Isolation | None, read_only: bool) -> "asyncio.Future[None]":
+        """Begin; one that writes takes the write lock at once. Every isolation level is serializable here."""
+        self._began = True
+        return self.thread.submit(self._begin, read_only)
+
+    async def commit(self) -> None:
+        """Commit; after an error something may be left to roll back."""
+        await self.thread.submit(self._commit)
+        self._began = False
+
+    async def rollback(self) -> None:
+        """Roll back what is open."""
+        await self.thread.submit(self._rollback)
+        self._began = False
+
+    def roll_back_soon(self) -> None:
+        """Roll back after the jobs that were given, without anybody waiting for it."""
+        self._began = False
+        self.thread.post(self._rollback)
+
+    def control(self, sql: str) -> "asyncio.Future[int]":
+        """Run a statement about a savepoint."""
+        return self.thread.submit(self._execute, sql, ())
+
+    # --- in the thread ---
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        # A full disk, an interrupt or a deadlock makes SQLite roll back by itself; what follows would be stored
+        # statement by statement.
+        if connection.in_transaction is not self._in_transaction:
+            if self._in_transaction:
+                raise TransactionAborted
+            connection.execute("ROLLBACK")
+            raise TransactionError("a statement began a transaction by itself", "use: async with transaction(): ...")
+
+    def _fetch(self, connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> list[Any]:
+        self._check(connection)
+        return connection.execute(sql, args).fetchall()
+
+    def _fetch_named(self, connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> list[dict[str, Any]]:
+        self._check(connection)
+        cursor = connection.execute(sql, args)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def _execute(self, connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> int:
+        self._check(connection)
+        cursor = connection.execute(sql, args)
+        if cursor.description is not None:
+            cursor.fetchall()
+        return max(cursor.rowcount, 0)
+
+    def _executemany(self, connection: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        self._check(connection)
+        if self._in_transaction:
+            connection.executemany(sql, rows)
+            return len(rows)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.executemany(sql, rows)
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        return len(rows)
+
+    def _open_cursor(self, connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> sqlite3.Cursor:
+        self._check(connection)
+        return connection.execute(sql, args)
+
+    def _begin(self, connection: sqlite3.Connection, read_only: bool) -> None:
+        if read_only:
+            if not self.is_reader:
+                connection.execute("PRAGMA query_only=1")
+                self._is_query_only = True
+            connection.execute("BEGIN DEFERRED")
+        else:
+            connection.execute("BEGIN IMMEDIATE")
+        self._in_transaction = True
+
+    def _commit(self, connection: sqlite3.Connection) -> None:
+        self._check(connection)
+        connection.execute("COMMIT")
+        self._ended(connection)
+
+    def _rollback(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        self._ended(connection)
+
+    def _ended(self, connection: sqlite3.Connection) -> None:
+        self._in_transaction = False
+        if self._is_query_only:
+            connection.execute("PRAGMA query_only=0")
+            self._is_query_only = False
+
+
+def _fetch_batch(_: sqlite3.Connection, cursor: sqlite3.Cursor, size: int) -> list[Any]:
+    return cursor.fetchmany(size)
