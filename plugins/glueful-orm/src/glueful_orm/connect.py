@@ -13,9 +13,10 @@ from .engines.url import engine_from_url
 
 @asynccontextmanager
 async def connect(url: str | Secret, **options: Any) -> AsyncIterator[Engine]:
-    """Open a database and let the models of this context use it: ``async with connect(url): await User.find(1)``.
+    """Open a database, and let the models of this context use it.
 
-    Tasks that are started inside use it, too. Blocks nest: the innermost database is used.
+    ``async with connect("sqlite:///shop.sqlite3"): await User.find(1)``. Tasks that are started inside use it, too.
+    Blocks nest: the innermost database is used.
 
     Args:
         url: as for ``engine_from_url``.

@@ -318,7 +318,7 @@ class TransactionAborted(TransactionError):
     def __init__(self) -> None:
         super().__init__(
             "an earlier statement of this transaction failed, and its error was swallowed inside the block",
-            "let the error leave the block, or put the statement that may fail into an inner: async with transaction():",
+            "let the error leave the block, or wrap what may fail in an inner: async with transaction(): ...",
         )
 
 

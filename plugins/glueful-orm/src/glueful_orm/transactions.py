@@ -60,6 +60,7 @@ class transaction(TransactionContext):  # noqa: N801 - used as a function
         return await super().__aenter__()
 
     def __call__(self, function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+        """Decorate a coroutine function."""
         isolation, read_only, retries = self._isolation, self._read_only, self._retries
 
         @wraps(function)

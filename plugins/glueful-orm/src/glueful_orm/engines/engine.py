@@ -29,11 +29,13 @@ class Engine(PiccoloEngine[Any]):
     with a bound value.
 
     Attributes:
+        path: the file of a SQLite database; None for one in memory and for PostgreSQL.
         observe: called as ``observe(sql, duration_seconds, rows, error)`` after each statement; None costs nothing.
         slow_query_ms: statements that take at least this long are logged, without values; 0 for none.
     """
 
     dialect: ClassVar[Dialect]
+    path: str | None = None
     observe: Observer | None = None
 
     def __init__(self, *, slow_query_ms: float, acquire_timeout_seconds: float) -> None:
@@ -212,7 +214,7 @@ class Engine(PiccoloEngine[Any]):
 
     def transaction(
         self,
-        transaction_type: object = None,
+        transaction_type: object = None,  # noqa: ARG002 - Piccolo passes it
         allow_nested: bool = True,
         *,
         isolation: Isolation | None = None,
@@ -231,12 +233,12 @@ class Engine(PiccoloEngine[Any]):
 
     # --- Piccolo's way in ---
 
-    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> list[dict[str, Any]]:
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> list[dict[str, Any]]:  # noqa: ARG002 - Piccolo passes it
         """Run a Piccolo query."""
         sql, args = querystring.compile_string(self.engine_type)
         return await self.fetch_named(sql, args)
 
-    async def run_ddl(self, ddl: str, in_pool: bool = True) -> list[dict[str, Any]]:
+    async def run_ddl(self, ddl: str, in_pool: bool = True) -> list[dict[str, Any]]:  # noqa: ARG002 - Piccolo passes it
         """Run a Piccolo DDL statement."""
         return await self.fetch_named(ddl)
 
@@ -244,11 +246,11 @@ class Engine(PiccoloEngine[Any]):
         """Rows are dictionaries already."""
         return results  # type: ignore[no-any-return]
 
-    async def batch(self, query: Any, batch_size: int = 100, node: str | None = None) -> Batch:
+    async def batch(self, query: Any, batch_size: int = 100, node: str | None = None) -> Batch:  # noqa: ARG002 - Piccolo passes it
         """Piccolo's ``Select.batch()``: inside the current transaction, or on a connection of the pool."""
         return Batch(self, query, batch_size)
 
-    def atomic(self, transaction_type: object = None) -> Atomic:
+    def atomic(self, transaction_type: object = None) -> Atomic:  # noqa: ARG002 - Piccolo passes it
         """Piccolo's list of queries for one transaction."""
         return Atomic(self)
 

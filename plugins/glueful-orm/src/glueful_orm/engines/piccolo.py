@@ -1,7 +1,6 @@
 """Piccolo's own batches and query lists, on our connections."""
 
-from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from piccolo.engine.base import BaseAtomic, BaseBatch
 from piccolo.utils.sync import run_sync
@@ -14,33 +13,30 @@ class Batch(BaseBatch):
     """``async with await Band.select().batch(batch_size=100) as batch: async for rows in batch: ...``."""
 
     def __init__(self, engine: "Engine", query: Any, batch_size: int) -> None:
-        self._engine = engine
         self._query = query
         self._batch_size = batch_size
-        self._rows: AsyncGenerator[dict[str, Any], None] | None = None
 
-    async def __aenter__(self) -> "Batch":  # type: ignore[override]
-        sql, args = self._query.querystrings[0].compile_string(self._engine.engine_type)
-        self._rows = self._engine.stream_named(sql, args, self._batch_size)
+        sql, args = query.querystrings[0].compile_string(engine.engine_type)
+        self._rows = engine.stream_named(sql, args, batch_size)
+
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._rows is not None:
-            await self._rows.aclose()
+        await self._rows.aclose()
 
-    def __aiter__(self) -> "Batch":
+    def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
-        assert self._rows is not None
         async for row in self._rows:
             rows.append(row)
             if len(rows) == self._batch_size:
                 break
         if not rows:
             raise StopAsyncIteration
-        return await self._query._process_results(rows)  # type: ignore[no-any-return]
+        return await self._query._process_results(rows)  # type: ignore[no-any-return]  # noqa: SLF001 - what Piccolo's own batches call
 
 
 class Atomic(BaseAtomic):

@@ -45,11 +45,11 @@ class FairPool(Generic[T]):
         """An item, if one is free."""
         return self._free.pop() if self._free else None
 
-    async def take(self, timeout: float | None) -> T:
+    async def take(self, seconds: float | None) -> T:
         """An item; waits in line for one. A caller that is cancelled while waiting leaves nothing lent.
 
         Args:
-            timeout: greatest wait in seconds; None to wait for ever.
+            seconds: greatest wait; None to wait for ever.
 
         Raises:
             PoolTimeout: none became free in time.
@@ -59,7 +59,7 @@ class FairPool(Generic[T]):
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[T] = loop.create_future()
         self._waiters.append(waiter)
-        timer = loop.call_later(timeout, self._time_out, waiter, timeout) if timeout is not None else None
+        timer = loop.call_later(seconds, self._time_out, waiter, seconds) if seconds is not None else None
         try:
             return await waiter
         except asyncio.CancelledError:
@@ -87,13 +87,13 @@ class FairPool(Generic[T]):
                 return
         self._free.append(item)
 
-    async def take_all(self, timeout: float) -> list[T]:
+    async def take_all(self, seconds: float) -> list[T]:
         """Every item, as far as they come back in time; those that do stay lent.
 
         Args:
-            timeout: in seconds, for all together.
+            seconds: for all together.
         """
-        deadline = asyncio.get_running_loop().time() + timeout
+        deadline = asyncio.get_running_loop().time() + seconds
         taken: list[T] = []
         for _ in range(self.size):
             try:

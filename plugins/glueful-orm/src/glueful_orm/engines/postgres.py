@@ -102,6 +102,7 @@ class PostgresEngine(Engine):
     # --- life ---
 
     async def open(self) -> None:
+        """Connect."""
         if self._is_open:
             return
         self._loop = asyncio.get_running_loop()
@@ -135,7 +136,7 @@ class PostgresEngine(Engine):
             await asyncio.sleep(pause)
             delay = min(delay * 2, LONGEST_RETRY_SECONDS)
 
-    async def _connect(self, place: PostgresConnection) -> "asyncpg.Connection[Any]":
+    async def _connect(self, place: PostgresConnection) -> Any:
         try:
             connection = await asyncpg.connect(self._dsn, **self._options)
         except Exception as error:
@@ -151,6 +152,7 @@ class PostgresEngine(Engine):
         raise failure
 
     async def close(self) -> None:
+        """Close every connection."""
         if not self._is_open:
             return
         self._is_open = False
@@ -179,15 +181,18 @@ class PostgresEngine(Engine):
 
     @property
     def is_open(self) -> bool:
+        """Whether statements can run."""
         return self._is_open
 
     @property
     def in_use(self) -> int:
+        """How many connections are lent."""
         return self._pool.size - len(self._pool.free) if self._is_open else 0
 
     # --- connections ---
 
-    async def acquire(self, *, write: bool = True) -> PostgresConnection:
+    async def acquire(self, *, write: bool = True) -> PostgresConnection:  # noqa: ARG002 - SQLite's concern
+        """Borrow a connection."""
         if not self._is_open:
             raise EngineClosed(repr(self))
         place = self._pool.take_nowait() or await self._pool.take(self.acquire_timeout_seconds)
@@ -210,6 +215,7 @@ class PostgresEngine(Engine):
         return place
 
     def release(self, session: PostgresConnection) -> None:
+        """Give a connection back."""
         connection = session.connection
         if connection is None or connection.is_closed():
             session.drop()
@@ -228,6 +234,7 @@ class PostgresEngine(Engine):
         self._pool.give(session)
 
     async def begin(self, isolation: Isolation | None, read_only: bool) -> PostgresConnection:
+        """Borrow a connection with a transaction begun on it."""
         place = await self.acquire()
         try:
             try:
@@ -260,9 +267,11 @@ class PostgresEngine(Engine):
     # --- versions ---
 
     async def get_version(self) -> float:
+        """The version, as Piccolo compares it."""
         return self._version
 
     def get_version_sync(self) -> float:
+        """The version, as Piccolo compares it."""
         return self._version
 
 

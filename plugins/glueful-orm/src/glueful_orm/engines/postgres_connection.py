@@ -19,17 +19,22 @@ class PostgresConnection:
 
     Args:
         connect: opens a connection; raises our errors.
+
+    Attributes:
+        connection: asyncpg's, or None.
+        expires_at: when it is to be replaced, by the clock of the event loop.
+        used_at: when it was last given back.
+        is_dirty: whether something was cut short on it, so that its state is not known.
     """
 
     __slots__ = ("_connect", "connection", "expires_at", "is_dirty", "used_at")
 
-    def __init__(self, connect: "Callable[[PostgresConnection], Awaitable[asyncpg.Connection[Any]]]") -> None:
+    def __init__(self, connect: "Callable[[PostgresConnection], Awaitable[Any]]") -> None:
         self._connect = connect
-        self.connection: asyncpg.Connection[Any] | None = None
+        self.connection: Any = None
         self.expires_at = 0.0
         self.used_at = 0.0
         self.is_dirty = False
-        """Whether something was cut short on the connection, so that its state is not known."""
 
     # --- the connection itself ---
 
@@ -61,7 +66,6 @@ class PostgresConnection:
 
     async def is_alive(self) -> bool:
         """Ask the server, since a firewall may have dropped an idle connection without a word."""
-        assert self.connection is not None
         try:
             await self.connection.execute("", timeout=PING_SECONDS)
         except Exception:  # whatever it was, the connection is not to be trusted
@@ -71,7 +75,6 @@ class PostgresConnection:
     async def clean(self) -> None:
         """Bring the connection back to a known state, or drop it."""
         connection = self.connection
-        assert connection is not None
         try:
             async with asyncio.timeout(CLEANING_SECONDS):
                 await connection.execute("")  # waits until a cancelled statement has ended
@@ -89,7 +92,7 @@ class PostgresConnection:
     async def fetch(self, sql: str, args: Sequence[Any]) -> list[Any]:
         """All rows, as asyncpg ``Record``."""
         try:
-            return await self.connection.fetch(sql, *args)  # type: ignore[union-attr]
+            return await self.connection.fetch(sql, *args)  # type: ignore[no-any-return]
         except Exception as error:
             failure = self._translated(error, sql)
         except BaseException:
@@ -109,7 +112,7 @@ class PostgresConnection:
 
     async def _execute(self, sql: str, args: Sequence[Any] = ()) -> str:
         try:
-            return await self.connection.execute(sql, *args)  # type: ignore[union-attr]
+            return await self.connection.execute(sql, *args)  # type: ignore[no-any-return]
         except Exception as error:
             failure = self._translated(error, sql)
         except BaseException:
@@ -121,7 +124,7 @@ class PostgresConnection:
         """Run a statement for each row of arguments, all or nothing."""
         given = rows if isinstance(rows, list | tuple) else list(rows)
         try:
-            await self.connection.executemany(sql, given)  # type: ignore[union-attr]
+            await self.connection.executemany(sql, given)
         except Exception as error:
             failure = self._translated(error, sql)
         except BaseException:
@@ -134,7 +137,7 @@ class PostgresConnection:
     async def stream(self, sql: str, args: Sequence[Any], batch: int, named: bool) -> AsyncGenerator[Any, None]:
         """Rows one by one, through a cursor."""
         try:
-            cursor = await self.connection.cursor(sql, *args)  # type: ignore[union-attr]
+            cursor = await self.connection.cursor(sql, *args)
             while rows := await cursor.fetch(batch):
                 for row in rows:
                     yield dict(row.items()) if named else row

@@ -3,16 +3,17 @@
 import re
 from functools import lru_cache
 
-PURE = frozenset(
-    "abs any array_agg array_length avg bool_and bool_or ceil char_length coalesce concat concat_ws count date_part "
-    "date_trunc every exists extract filter floor greatest in json_agg json_array_length json_build_array "
-    "json_build_object json_object_agg jsonb_agg jsonb_array_length jsonb_build_array jsonb_build_object "
-    "jsonb_object_agg least left length lower max md5 min mod nullif over partition position power replace right "
-    "round row row_number rank dense_rank sign some sqrt string_agg strpos substr substring sum to_char to_json "
-    "to_jsonb to_tsquery to_tsvector trim ts_rank unnest upper values version using on and or not as by from where "
-    "select all distinct when then else between like ilike similarity row_to_json cast lag lead ntile first_value "
-    "last_value numeric varchar decimal char lateral having union except intersect".split()
-)
+_WORDS = """
+    abs all and any array_agg array_length as avg between bool_and bool_or by cast ceil char char_length coalesce
+    concat concat_ws count date_part date_trunc decimal dense_rank distinct else every except exists extract filter
+    first_value floor from greatest having ilike in intersect json_agg json_array_length json_build_array
+    json_build_object json_object_agg jsonb_agg jsonb_array_length jsonb_build_array jsonb_build_object
+    jsonb_object_agg lag last_value lateral lead least left length like lower max md5 min mod not ntile nullif numeric
+    on or over partition position power rank replace right round row row_number row_to_json select sign similarity
+    some sqrt string_agg strpos substr substring sum then to_char to_json to_jsonb to_tsquery to_tsvector trim ts_rank
+    union unnest upper using values varchar version when where
+"""
+PURE = frozenset(_WORDS.split())
 """What may stand before a parenthesis: functions without an effect, and keywords."""
 
 _CALL = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\s*\(")

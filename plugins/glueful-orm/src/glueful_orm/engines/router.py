@@ -104,7 +104,7 @@ class Router(PiccoloEngine[Any]):
         return self.engine.min_version_number
 
     @property
-    def current_transaction(self) -> Any:
+    def current_transaction(self) -> Any:  # type: ignore[override]
         """The ContextVar of the engine in use."""
         return self.engine.current_transaction
 
@@ -139,7 +139,7 @@ class Router(PiccoloEngine[Any]):
         """A transaction of the engine in use."""
         return self.engine.transaction(*args, **kwargs)
 
-    def atomic(self, *args: Any, **kwargs: Any) -> Any:
+    def atomic(self, *_args: Any, **_kwargs: Any) -> Any:
         """Piccolo's list of queries for one transaction."""
         return self.engine.atomic()
 

@@ -33,7 +33,7 @@ class Session(Protocol):
         """Rows one by one, ``batch`` of them in memory at a time. PostgreSQL needs a transaction for it."""
         ...
 
-    def begin(self, isolation: Isolation | None, read_only: bool) -> Awaitable[None]:
+    def begin(self, isolation: Isolation | None, read_only: bool, /) -> Awaitable[None]:
         """Begin a transaction."""
         ...
 
@@ -48,6 +48,6 @@ class Session(Protocol):
         """Roll back, if there is anything left to roll back."""
         ...
 
-    def control(self, sql: str) -> Awaitable[None]:
+    def control(self, sql: str) -> Awaitable[object]:
         """Run a ``SAVEPOINT``, ``RELEASE`` or ``ROLLBACK TO`` statement."""
         ...

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -55,7 +54,7 @@ class SQLiteEngine(Engine):
         slow_query_ms: float = 500.0,
     ) -> None:
         super().__init__(slow_query_ms=slow_query_ms, acquire_timeout_seconds=acquire_timeout_seconds)
-        self.path = MEMORY if os.fspath(path) == MEMORY else str(Path(path).absolute())
+        self.path = None if os.fspath(path) == MEMORY else str(Path(path).absolute())
         self.busy_timeout_seconds = busy_timeout_seconds
         self.statement_timeout_seconds = statement_timeout_seconds
         self._reader_count = readers
@@ -65,23 +64,22 @@ class SQLiteEngine(Engine):
         self._readers: FairPool[SQLiteConnection]
 
     def __repr__(self) -> str:
-        return f"SQLiteEngine({self.path!r})"
+        return f"SQLiteEngine({self.path or MEMORY!r})"
 
     # --- life ---
 
     async def open(self) -> None:
+        """Connect."""
         if self._is_open:
             return
         writer = self._connection(is_reader=False)
         try:
             await writer.thread.start()
-            readers = [
-                self._connection(is_reader=True) for _ in range(0 if self.path == MEMORY else self._reader_count)
-            ]
+            readers = [self._connection(is_reader=True) for _ in range(0 if self.path is None else self._reader_count)]
             await asyncio.gather(*[reader.thread.start() for reader in readers])
         except DatabaseError as error:
             await self._stop()
-            raise DatabaseUnreachable(f"{self.path}: {error.what}", error.fix) from None
+            raise DatabaseUnreachable(f"{self.path or MEMORY}: {error.what}", error.fix) from None
         except BaseException:
             await self._stop()
             raise
@@ -103,7 +101,7 @@ class SQLiteEngine(Engine):
 
     def _connect_writer(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self.path,
+            self.path or MEMORY,
             timeout=0,
             isolation_level=None,
             check_same_thread=False,
@@ -125,6 +123,7 @@ class SQLiteEngine(Engine):
         return connection
 
     async def close(self) -> None:
+        """Close every connection."""
         if not self._is_open:
             return
         self._is_open = False
@@ -143,10 +142,12 @@ class SQLiteEngine(Engine):
 
     @property
     def is_open(self) -> bool:
+        """Whether statements can run."""
         return self._is_open
 
     @property
     def in_use(self) -> int:
+        """How many connections are lent."""
         if not self._is_open:
             return 0
         return sum(pool.size - len(pool.free) for pool in {self._writers, self._readers})
@@ -154,17 +155,20 @@ class SQLiteEngine(Engine):
     # --- connections ---
 
     async def acquire(self, *, write: bool) -> SQLiteConnection:
+        """Borrow a connection."""
         if not self._is_open:
             raise EngineClosed(repr(self))
         pool = self._writers if write else self._readers
         return pool.take_nowait() or await pool.take(self.acquire_timeout_seconds)
 
     def release(self, session: SQLiteConnection) -> None:
+        """Give a connection back."""
         if session.needs_rollback:
             session.roll_back_soon()
         (self._readers if session.is_reader else self._writers).give(session)
 
     async def begin(self, isolation: Isolation | None, read_only: bool) -> SQLiteConnection:
+        """Borrow a connection with a transaction begun on it."""
         session = await self.acquire(write=not read_only)
         try:
             await session.begin(isolation, read_only)
@@ -186,9 +190,11 @@ class SQLiteEngine(Engine):
     # --- versions ---
 
     async def get_version(self) -> float:
+        """The version, as Piccolo compares it."""
         return self.get_version_sync()
 
     def get_version_sync(self) -> float:
+        """The version, as Piccolo compares it."""
         return float("{}.{}".format(*sqlite3.sqlite_version_info))
 
 

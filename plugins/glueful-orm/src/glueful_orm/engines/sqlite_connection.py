@@ -60,7 +60,7 @@ class SQLiteConnection:
         finally:
             self.thread.post(lambda _: cursor.close())
 
-    def begin(self, isolation: Isolation | None, read_only: bool) -> "asyncio.Future[None]":
+    def begin(self, _isolation: Isolation | None, read_only: bool) -> "asyncio.Future[None]":
         """Begin; one that writes takes the write lock at once. Every isolation level is serializable here."""
         self._began = True
         return self.thread.submit(self._begin, read_only)

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -100,10 +101,8 @@ class SQLiteThread:
                 error = translate(failure, args[0] if args and isinstance(args[0], str) else "")
             self._current = None
             if future is not None:
-                try:
+                with suppress(RuntimeError):  # the event loop was closed meanwhile: nobody waits
                     future.get_loop().call_soon_threadsafe(_resolve, future, result, error)
-                except RuntimeError:
-                    pass  # The event loop was closed meanwhile: nobody waits.
             del future, job, args, entry, result, error
         if self.connection is not None:
             self.connection.close()

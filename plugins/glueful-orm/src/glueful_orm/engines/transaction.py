@@ -119,7 +119,8 @@ class TransactionContext:
 
     async def __aexit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
         transaction = self._transaction
-        assert transaction is not None, "entered"
+        if transaction is None:
+            raise TransactionError("a transaction was left that had not been entered")
         if len(transaction.frames) > 1:
             await _leave_savepoint(transaction, error)
         else:
