@@ -1,7 +1,7 @@
 """Fixtures of this package: a database of each kind, new for every test."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,32 @@ async def engine(database_url: str) -> AsyncIterator[Engine]:
     """An open engine on ``database_url`` that models use; no connection may be left in use."""
     engine = engine_from_url(database_url)
     await engine.open()
+    ROUTER.bind(engine)
     try:
-        with ROUTER.using(engine):
-            yield engine
-        await asyncio.sleep(0)
-        assert engine.in_use == 0, "a connection was not given back"
+        yield engine
+        await settled(engine)
     finally:
+        ROUTER.unbind(engine)
         await engine.close()
+
+
+async def settled(engine: Engine) -> None:
+    """Wait until connections that are being cleaned have come back, and fail if one does not."""
+    for _ in range(200):
+        if engine.in_use == 0:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"{engine.in_use} connections were not given back")
+
+
+@pytest.fixture
+def sql(engine: Engine) -> Callable[[str], str]:
+    """Writes ``?`` as the placeholders of the database under test."""
+
+    def write(text: str) -> str:
+        if engine.dialect == "sqlite":
+            return text
+        parts = text.split("?")
+        return parts[0] + "".join(f"${number}{part}" for number, part in enumerate(parts[1:], 1))
+
+    return write

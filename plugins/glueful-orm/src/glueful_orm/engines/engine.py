@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from contextvars import ContextVar
 from time import perf_counter
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from piccolo.engine.base import Engine as PiccoloEngine
 from piccolo.querystring import QueryString
@@ -34,7 +34,7 @@ class Engine(PiccoloEngine[Any]):
         slow_query_ms: statements that take at least this long are logged, without values; 0 for none.
     """
 
-    dialect: ClassVar[Dialect]
+    dialect: Dialect
     path: str | None = None
     observe: Observer | None = None
 

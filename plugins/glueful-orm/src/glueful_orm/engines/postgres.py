@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import asyncpg
 
@@ -45,7 +45,7 @@ class PostgresEngine(Engine):
         server_settings: parameters of the session, for example ``{"search_path": "shop"}``.
     """
 
-    dialect: ClassVar[Dialect] = "postgres"
+    dialect: Dialect = "postgres"
 
     def __init__(
         self,

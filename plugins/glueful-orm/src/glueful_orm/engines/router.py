@@ -38,13 +38,16 @@ class Router(PiccoloEngine[Any]):
             engine: opened by whoever binds it.
             application: the ``Litestar`` object; None binds for code outside any application.
         """
-        self._bound[application] = engine
-        self._only = engine if len(self._bound) == 1 else None
+        self._rebind({**self._bound, application: engine})
 
     def unbind(self, engine: Engine) -> None:
         """Forget an engine, whoever it was bound to. Forgetting one that is not bound does nothing."""
-        self._bound = {key: bound for key, bound in self._bound.items() if bound is not engine}
-        self._only = next(iter(self._bound.values())) if len(self._bound) == 1 else None
+        self._rebind({key: bound for key, bound in self._bound.items() if bound is not engine})
+
+    def _rebind(self, bound: dict[object, Engine]) -> None:
+        self._bound = bound
+        engines = set(bound.values())
+        self._only = engines.pop() if len(engines) == 1 else None
 
     @contextmanager
     def using(self, engine: Engine) -> Iterator[None]:
@@ -57,6 +60,16 @@ class Router(PiccoloEngine[Any]):
         finally:
             self._locals -= 1
             self._local.set(outer)
+
+    @contextmanager
+    def replaced(self, engine: Engine, stand_in: Engine) -> Iterator[None]:
+        """Use ``stand_in`` wherever ``engine`` is bound, and in this context."""
+        self._rebind({key: stand_in if bound is engine else bound for key, bound in self._bound.items()})
+        try:
+            with self.using(stand_in):
+                yield
+        finally:
+            self._rebind({key: engine if bound is stand_in else bound for key, bound in self._bound.items()})
 
     @property
     def bound(self) -> tuple[Engine, ...]:

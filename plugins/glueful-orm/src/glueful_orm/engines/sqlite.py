@@ -6,7 +6,7 @@ import os
 import sqlite3
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from piccolo.engine import sqlite as _  # noqa: F401 - registers the adapters and converters of Piccolo's column types
 
@@ -41,7 +41,7 @@ class SQLiteEngine(Engine):
         slow_query_ms: threshold of the slow-query log; 0 for none.
     """
 
-    dialect: ClassVar[Dialect] = "sqlite"
+    dialect: Dialect = "sqlite"
 
     def __init__(
         self,
