@@ -1,0 +1,125 @@
+"""Sessions over the packages, which are discovered: a new folder has its matrix, build and changelog at once.
+
+nox -s plugin -- glueful-orm      one package with its requirements alone, on every Python, newest and lowest versions
+nox -s tests | lint | types | docs | build | bench
+"""
+
+import os
+import shutil
+import tomllib
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+DIST = ROOT / "dist"
+PYTHONS = ["3.11", "3.12", "3.13"]
+TEST_TOOLS = ["hypothesis", "pytest>=8.3", "pytest-asyncio>=1.0", "pytest-xdist", "pyjwt", "packaging"]
+
+nox.options.default_venv_backend = "uv"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "tests"]
+
+
+def discover() -> dict[str, Path]:
+    """Distribution names and their folders."""
+    folders = [ROOT / "hookspecs", ROOT / "registry", ROOT / "kernel", *sorted((ROOT / "plugins").iterdir())]
+    found = {}
+    for folder in folders:
+        if (folder / "pyproject.toml").exists():
+            found[tomllib.loads((folder / "pyproject.toml").read_text())["project"]["name"]] = folder
+    return found
+
+
+PACKAGES = discover()
+
+
+def _build(session: nox.Session) -> None:
+    """Wheels and source distributions of every package, the same bytes each time."""
+    shutil.rmtree(DIST, ignore_errors=True)
+    environment = {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", "1735689600")}
+    for folder in PACKAGES.values():
+        session.run("uv", "build", "--quiet", "--out-dir", str(DIST), str(folder), external=True, env=environment)
+
+
+def _wheels_as_constraints(session: nox.Session) -> Path:
+    """Our packages by file: an index that holds a stranger's package under our name is never asked."""
+    if not DIST.exists():
+        _build(session)
+    lines = []
+    for name in PACKAGES:
+        (wheel,) = DIST.glob(f"{name.replace('-', '_')}-*.whl")
+        lines.append(f"{name} @ {wheel.as_uri()}")
+    path = Path(session.create_tmp()) / "ours.txt"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("resolution", ["highest", "lowest-direct"])
+def plugin(session: nox.Session, resolution: str) -> None:
+    """One package with its requirements alone: nox -s plugin -- glueful-orm."""
+    ours = _wheels_as_constraints(session)
+    for name in session.posargs or PACKAGES:
+        folder = PACKAGES[name]
+        pins = Path(session.create_tmp()) / f"{name}-{resolution}.txt"
+        # Only what is named counts as direct: the manifest is compiled first, then installed with these pins.
+        session.run(
+            *("uv", "pip", "compile", "--quiet", "--no-sources", "--no-annotate", "--no-header"),
+            *("--resolution", resolution, "--python-version", str(session.python), "-c", str(ours)),
+            *(str(folder / "pyproject.toml"), "-o", str(pins)),
+            external=True,
+        )
+        wheels = [line for line in ours.read_text().splitlines() if line.startswith((f"{name} @", "glueful-kernel @"))]
+        extras = [line.replace("glueful-kernel @", "glueful-kernel[testing] @") for line in wheels]
+        session.install("-r", str(pins), "-c", str(ours), *extras, *TEST_TOOLS)
+        session.run("pytest", "-q", "-p", "no:cacheprovider", str(folder / "tests"))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The whole suite, as ``make test`` runs it."""
+    session.run("make", "test", external=True)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, and the direction of imports."""
+    session.install("-c", "constraints.txt", "ruff", "import-linter")
+    session.install("-c", "constraints.txt", *(arg for folder in PACKAGES.values() for arg in ("-e", str(folder))))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict, over sources and tests, as ``make check`` runs it."""
+    session.run("make", "check", external=True)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Write docs/hooks.md from the specifications."""
+    session.install("-c", "constraints.txt", *(arg for folder in PACKAGES.values() for arg in ("-e", str(folder))))
+    session.run("python", "docs/generate_hooks.py")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build every wheel and source distribution into dist/."""
+    _build(session)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Side-by-side measurements: nox -s bench -- kernel."""
+    session.install("-c", "constraints.txt", *(arg for folder in PACKAGES.values() for arg in ("-e", str(folder))))
+    for name in session.posargs or ["kernel"]:
+        requirements = ROOT / "benchmarks" / name / "requirements.txt"
+        if requirements.exists():
+            session.install("-r", str(requirements))
+        for script in sorted((ROOT / "benchmarks" / name).glob("*.py")):
+            if "__main__" in script.read_text() and script.stem != "load":
+                session.run("python", str(script))
