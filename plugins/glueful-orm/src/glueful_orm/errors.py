@@ -283,12 +283,16 @@ class DatabaseNotBound(DatabaseError):
 
 
 class EngineClosed(DatabaseError):
-    """A statement was sent through an engine that is not open."""
+    """A statement was sent through an engine that is not open, or open in another event loop."""
 
     code: ClassVar[str] = "database.closed"
 
-    def __init__(self, engine: str) -> None:
-        super().__init__(f"{engine} is not open", "await engine.open() first, or use: async with connect(url): ...")
+    def __init__(self, engine: str, *, is_elsewhere: bool = False) -> None:
+        self.is_elsewhere = is_elsewhere
+        super().__init__(
+            f"{engine} is open in another event loop" if is_elsewhere else f"{engine} is not open",
+            "await engine.open() in the event loop that uses it, or: async with connect(url): ...",
+        )
 
 
 class InvalidDatabaseURL(DatabaseError):
@@ -319,6 +323,17 @@ class TransactionAborted(TransactionError):
         super().__init__(
             "an earlier statement of this transaction failed, and its error was swallowed inside the block",
             "let the error leave the block, or wrap what may fail in an inner: async with transaction(): ...",
+        )
+
+
+class BegunByHand(TransactionError):
+    """A statement left a transaction open that nobody would end; it was rolled back."""
+
+    code: ClassVar[str] = "database.begun_by_hand"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a statement began a transaction by hand, and it was rolled back", "use: async with transaction(): ..."
         )
 
 

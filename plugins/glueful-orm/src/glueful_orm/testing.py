@@ -115,22 +115,18 @@ class RolledBackEngine(Engine):
         """Borrow the connection."""
         session = _Savepoints(await self._real.begin(None, read_only=False))
         self._pool = FairPool("the connection of the test", [session])
+        self._loop = asyncio.get_running_loop()
 
     async def close(self) -> None:
         """Roll everything back, and give the connection back."""
         if self._pool is None:
             return
         session = await self._pool.take(self.acquire_timeout_seconds)
-        self._pool = None
+        self._pool = self._loop = None
         try:
             await session.real.rollback()
         finally:
             self._real.release(session.real)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether statements can run."""
-        return self._pool is not None
 
     @property
     def in_use(self) -> int:

@@ -2,6 +2,7 @@
 
 import math
 from abc import abstractmethod
+from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from contextvars import ContextVar
@@ -11,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 from piccolo.engine.base import Engine as PiccoloEngine
 from piccolo.querystring import QueryString
 
+from ..errors import EngineClosed
 from .observation import Observer, report
 from .piccolo import Atomic, Batch
 from .session import Isolation, Row, Session
@@ -47,6 +49,7 @@ class Engine(PiccoloEngine[Any]):
         self.current_transaction: ContextVar[Transaction | None] = ContextVar("glueful_orm_transaction", default=None)
         self.acquire_timeout_seconds = acquire_timeout_seconds
         self.slow_query_ms = slow_query_ms
+        self._loop: AbstractEventLoop | None = None
 
     @property
     def slow_query_ms(self) -> float:
@@ -72,9 +75,13 @@ class Engine(PiccoloEngine[Any]):
         """Close every connection, after the statements that are running. Closing a closed engine does nothing."""
 
     @property
-    @abstractmethod
     def is_open(self) -> bool:
         """Whether statements can run."""
+        return self._loop is not None
+
+    def _check_open(self) -> None:
+        if self._loop is not get_running_loop():
+            raise EngineClosed(repr(self), is_elsewhere=self._loop is not None)
 
     @property
     @abstractmethod

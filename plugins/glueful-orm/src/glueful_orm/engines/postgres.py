@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from ..errors import ConnectionLost, DatabaseUnreachable, EngineClosed
+from ..errors import BegunByHand, ConnectionLost, DatabaseUnreachable
 from .engine import Dialect, Engine
 from .pool import FairPool
 from .postgres_connection import PostgresConnection
@@ -88,9 +88,7 @@ class PostgresEngine(Engine):
             "statement_cache_size": statement_cache_size,
             "server_settings": settings,
         }
-        self._is_open = False
         self._pool: FairPool[PostgresConnection]
-        self._loop: asyncio.AbstractEventLoop
         self._places: list[PostgresConnection] = []
         self._cleaning: set[asyncio.Task[None]] = set()
         self._reaper: asyncio.TimerHandle | None = None
@@ -103,9 +101,9 @@ class PostgresEngine(Engine):
 
     async def open(self) -> None:
         """Connect."""
-        if self._is_open:
+        if self._loop is not None:
             return
-        self._loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         self._places = [PostgresConnection(self._connect) for _ in range(self.max_size)]
         warm = self._places[-self.min_size :] if self.min_size else []
         try:
@@ -118,18 +116,19 @@ class PostgresEngine(Engine):
             raise
         advice = "keep transactions short (no HTTP calls inside), or raise [orm] pool_size"
         self._pool = FairPool("PostgreSQL connections", self._places, advice)
-        self._is_open = True
-        self._reaper = self._loop.call_later(REAP_EVERY_SECONDS, self._reap)
+        self._loop = loop
+        self._reaper = loop.call_later(REAP_EVERY_SECONDS, self._reap)
 
     async def _connect_patiently(self, place: PostgresConnection) -> None:
-        deadline = self._loop.time() + self.open_timeout_seconds
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self.open_timeout_seconds
         delay = FIRST_RETRY_SECONDS
         while True:
             try:
                 await place.connect()
             except DatabaseUnreachable as error:
                 pause = random.uniform(delay / 2, delay)  # noqa: S311 - spreads the processes of a deployment
-                if not error.may_pass or self._loop.time() + pause >= deadline:
+                if not error.may_pass or clock() + pause >= deadline:
                     raise
             else:
                 return
@@ -142,7 +141,7 @@ class PostgresEngine(Engine):
         except Exception as error:
             failure = unreachable(error, self.where)
         else:
-            now = self._loop.time()
+            now = asyncio.get_running_loop().time()
             place.used_at = now
             # Connections opened together are not replaced together.
             place.expires_at = now + self.max_lifetime_seconds * random.uniform(0.9, 1.1)  # noqa: S311
@@ -153,9 +152,9 @@ class PostgresEngine(Engine):
 
     async def close(self) -> None:
         """Close every connection."""
-        if not self._is_open:
+        if self._loop is None:
             return
-        self._is_open = False
+        self._loop = None
         if self._reaper is not None:
             self._reaper.cancel()
         try:
@@ -169,8 +168,9 @@ class PostgresEngine(Engine):
             await asyncio.gather(*self._cleaning, return_exceptions=True)
 
     def _reap(self) -> None:
-        self._reaper = self._loop.call_later(REAP_EVERY_SECONDS, self._reap)
-        now = self._loop.time()
+        loop = asyncio.get_running_loop()
+        self._reaper = loop.call_later(REAP_EVERY_SECONDS, self._reap)
+        now = loop.time()
         connected = sum(place.is_connected for place in self._places)
         for place in self._pool.free:  # the one that has been idle longest first
             if connected <= self.min_size:
@@ -180,24 +180,18 @@ class PostgresEngine(Engine):
                 place.drop()
 
     @property
-    def is_open(self) -> bool:
-        """Whether statements can run."""
-        return self._is_open
-
-    @property
     def in_use(self) -> int:
         """How many connections are lent."""
-        return self._pool.size - len(self._pool.free) if self._is_open else 0
+        return self._pool.size - len(self._pool.free) if self._loop is not None else 0
 
     # --- connections ---
 
     async def acquire(self, *, write: bool = True) -> PostgresConnection:  # noqa: ARG002 - SQLite's concern
         """Borrow a connection."""
-        if not self._is_open:
-            raise EngineClosed(repr(self))
+        self._check_open()
         place = self._pool.take_nowait() or await self._pool.take(self.acquire_timeout_seconds)
         connection = place.connection
-        now = self._loop.time()
+        now = asyncio.get_running_loop().time()
         if (
             connection is not None
             and not connection.is_closed()
@@ -220,17 +214,17 @@ class PostgresEngine(Engine):
         if connection is None or connection.is_closed():
             session.drop()
         elif session.is_dirty or connection.is_in_transaction():
-            task = self._loop.create_task(session.clean(), name="glueful-orm-clean-connection")
+            task = asyncio.get_running_loop().create_task(session.clean(), name="glueful-orm-clean-connection")
             self._cleaning.add(task)
             task.add_done_callback(lambda done: self._cleaned(done, session))
             return
         else:
-            session.used_at = self._loop.time()
+            session.used_at = asyncio.get_running_loop().time()
         self._pool.give(session)
 
     def _cleaned(self, task: "asyncio.Task[None]", session: PostgresConnection) -> None:
         self._cleaning.discard(task)
-        session.used_at = self._loop.time()
+        session.used_at = asyncio.get_running_loop().time()
         self._pool.give(session)
 
     async def begin(self, isolation: Isolation | None, read_only: bool) -> PostgresConnection:
@@ -255,12 +249,15 @@ class PostgresEngine(Engine):
         place = await self.acquire()
         try:
             try:
-                return await self._timed(place, operation, sql, args)
+                result = await self._timed(place, operation, sql, args)
             except ConnectionLost:
                 if operation not in ("fetch", "fetch_named") or not is_repeatable(sql):
                     raise
-            await place.connect()
-            return await self._timed(place, operation, sql, args)
+                await place.connect()
+                result = await self._timed(place, operation, sql, args)
+            if place.is_in_transaction:
+                raise BegunByHand
+            return result
         finally:
             self.release(place)
 

@@ -43,6 +43,11 @@ class PostgresConnection:
         """Whether there is a connection, as far as is known."""
         return self.connection is not None and not self.connection.is_closed()
 
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether the server said so after the last statement."""
+        return self.connection is not None and bool(self.connection.is_in_transaction())
+
     async def connect(self) -> None:
         """Open a connection in place of the one that is there."""
         self.drop()

@@ -39,7 +39,7 @@ from ..errors import (
 LOST = "the connection to PostgreSQL was lost"
 
 _KEY = re.compile(r"\((.+?)\)=\(")
-_ARGUMENT = re.compile(r"query argument \$(\d+)")
+_ARGUMENT = re.compile(r"(?:invalid input for )?query argument \$(\d+)")
 _CONSTRAINTS: dict[str, type[ConstraintViolation]] = {
     "23502": NotNullViolation,
     "23503": ForeignKeyViolation,
@@ -70,11 +70,14 @@ def translate(error: Exception, sql: str = "") -> DatabaseError:
         return error
     if isinstance(error, InvalidCachedStatementError | OutdatedSchemaCacheError):
         return SchemaChanged("a table that the transaction uses was altered meanwhile", sqlstate="0A000")
+    if isinstance(error, InterfaceError | asyncpg.DataError) and (found := _ARGUMENT.match(str(error))):
+        # Raised by the encoder, before anything was sent; asyncpg uses the class of the server's errors for it.
+        position = int(found[1])
+        if isinstance(error.__cause__, OverflowError):
+            return NumericOverflow("a number or time outside the range of its type", argument=position)
+        return DataError("a value that does not fit its type", argument=position)
     if isinstance(error, asyncpg.PostgresError):
         return _by_state(error, sql)
-    if isinstance(error, asyncpg.DataError) or (isinstance(error, InterfaceError) and isinstance(error, ValueError)):
-        found = _ARGUMENT.search(str(error))
-        return DataError("a value that does not fit its type", argument=int(found[1]) if found else None)
     if isinstance(error, OverflowError):
         return NumericOverflow("a number or time outside the range of its type")
     if isinstance(error, UnicodeError):
@@ -180,7 +183,7 @@ def _constraint(error: asyncpg.PostgresError, state: str) -> DatabaseError:
 def _interface(text: str, sql: str) -> DatabaseError:
     if "connection is closed" in text or "connection was closed" in text or "connection has been released" in text:
         return ConnectionLost(LOST)
-    if "expects" in text and "argument" in text:
+    if ("expects" in text and "argument" in text) or "cannot exceed 32767" in text:
         return InvalidStatement(
             "PostgreSQL refused the statement: the number of arguments is wrong", f"in: {' '.join(sql.split())[:300]}"
         )

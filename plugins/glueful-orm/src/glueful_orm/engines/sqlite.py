@@ -10,7 +10,7 @@ from typing import Any
 
 from piccolo.engine import sqlite as _  # noqa: F401 - registers the adapters and converters of Piccolo's column types
 
-from ..errors import DatabaseError, DatabaseUnreachable, EngineClosed
+from ..errors import DatabaseError, DatabaseUnreachable
 from .engine import Dialect, Engine
 from .pool import FairPool
 from .session import Isolation
@@ -59,7 +59,6 @@ class SQLiteEngine(Engine):
         self.statement_timeout_seconds = statement_timeout_seconds
         self._reader_count = readers
         self._connections: list[SQLiteConnection] = []
-        self._is_open = False
         self._writers: FairPool[SQLiteConnection]
         self._readers: FairPool[SQLiteConnection]
 
@@ -70,7 +69,7 @@ class SQLiteEngine(Engine):
 
     async def open(self) -> None:
         """Connect."""
-        if self._is_open:
+        if self._loop is not None:
             return
         writer = self._connection(is_reader=False)
         try:
@@ -86,7 +85,7 @@ class SQLiteEngine(Engine):
         advice = "keep transactions short (no HTTP calls inside)"
         self._writers = FairPool("SQLite's write lock in this process", [writer], advice)
         self._readers = FairPool("SQLite's readers", readers, advice) if readers else self._writers
-        self._is_open = True
+        self._loop = asyncio.get_running_loop()
 
     def _connection(self, *, is_reader: bool) -> SQLiteConnection:
         thread = SQLiteThread(
@@ -124,9 +123,9 @@ class SQLiteEngine(Engine):
 
     async def close(self) -> None:
         """Close every connection."""
-        if not self._is_open:
+        if self._loop is None:
             return
-        self._is_open = False
+        self._loop = None
         try:
             for pool in {self._writers, self._readers}:
                 await pool.take_all(CLOSE_TIMEOUT_SECONDS)
@@ -141,14 +140,9 @@ class SQLiteEngine(Engine):
             await asyncio.to_thread(connection.thread.join, CLOSE_TIMEOUT_SECONDS)
 
     @property
-    def is_open(self) -> bool:
-        """Whether statements can run."""
-        return self._is_open
-
-    @property
     def in_use(self) -> int:
         """How many connections are lent."""
-        if not self._is_open:
+        if self._loop is None:
             return 0
         return sum(pool.size - len(pool.free) for pool in {self._writers, self._readers})
 
@@ -156,8 +150,7 @@ class SQLiteEngine(Engine):
 
     async def acquire(self, *, write: bool) -> SQLiteConnection:
         """Borrow a connection."""
-        if not self._is_open:
-            raise EngineClosed(repr(self))
+        self._check_open()
         pool = self._writers if write else self._readers
         return pool.take_nowait() or await pool.take(self.acquire_timeout_seconds)
 

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import Any
 
-from ..errors import TransactionAborted, TransactionError
+from ..errors import BegunByHand, TransactionAborted
 from .session import Isolation
 from .sqlite_thread import SQLiteThread
 
@@ -89,27 +89,34 @@ class SQLiteConnection:
     def _check(self, connection: sqlite3.Connection) -> None:
         # A full disk, an interrupt or a deadlock makes SQLite roll back by itself; what follows would be stored
         # statement by statement.
-        if connection.in_transaction is not self._in_transaction:
-            if self._in_transaction:
-                raise TransactionAborted
+        if self._in_transaction and not connection.in_transaction:
+            raise TransactionAborted
+
+    def _check_ended(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction and not self._in_transaction:
             connection.execute("ROLLBACK")
-            raise TransactionError("a statement began a transaction by itself", "use: async with transaction(): ...")
+            raise BegunByHand
 
     def _fetch(self, connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> list[Any]:
         self._check(connection)
-        return connection.execute(sql, args).fetchall()
+        rows = connection.execute(sql, args).fetchall()
+        self._check_ended(connection)
+        return rows
 
     def _fetch_named(self, connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> list[dict[str, Any]]:
         self._check(connection)
         cursor = connection.execute(sql, args)
         names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        self._check_ended(connection)
+        return rows
 
     def _execute(self, connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> int:
         self._check(connection)
         cursor = connection.execute(sql, args)
         if cursor.description is not None:
             cursor.fetchall()
+        self._check_ended(connection)
         return max(cursor.rowcount, 0)
 
     def _executemany(self, connection: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]]) -> int:
