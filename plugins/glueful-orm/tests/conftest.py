@@ -41,13 +41,20 @@ async def settled(engine: Engine) -> None:
 
 
 @pytest.fixture
-def sql(engine: Engine) -> Callable[[str], str]:
+def sql_for() -> Callable[[Engine], Callable[[str], str]]:
+    """Writes ``?`` as the placeholders of an engine's database."""
+
+    def choose(engine: Engine) -> Callable[[str], str]:
+        def write(text: str) -> str:
+            parts = text.split("?")
+            return parts[0] + "".join(f"${number}{part}" for number, part in enumerate(parts[1:], 1))
+
+        return str if engine.dialect == "sqlite" else write
+
+    return choose
+
+
+@pytest.fixture
+def sql(engine: Engine, sql_for: Callable[[Engine], Callable[[str], str]]) -> Callable[[str], str]:
     """Writes ``?`` as the placeholders of the database under test."""
-
-    def write(text: str) -> str:
-        if engine.dialect == "sqlite":
-            return text
-        parts = text.split("?")
-        return parts[0] + "".join(f"${number}{part}" for number, part in enumerate(parts[1:], 1))
-
-    return write
+    return sql_for(engine)

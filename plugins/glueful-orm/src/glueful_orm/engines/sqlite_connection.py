@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import closing
 from typing import Any
 
 from ..errors import BegunByHand, TransactionAborted
@@ -18,13 +19,14 @@ class SQLiteConnection:
         is_reader: whether its connection is ``query_only``.
     """
 
-    __slots__ = ("_began", "_in_transaction", "_is_query_only", "is_reader", "thread")
+    __slots__ = ("_began", "_cursors", "_in_transaction", "_is_query_only", "is_reader", "thread")
 
     def __init__(self, thread: SQLiteThread, *, is_reader: bool) -> None:
         self.thread = thread
         self.is_reader = is_reader
         self._began = False  # in the event loop: whether there may be something to roll back
         self._is_query_only = False
+        self._cursors: list[sqlite3.Cursor] = []
         self._in_transaction = False  # in the thread: whether a transaction ought to be open
 
     @property
@@ -58,7 +60,7 @@ class SQLiteConnection:
                 for row in rows:
                     yield dict(zip(names, row, strict=True)) if named else row
         finally:
-            self.thread.post(lambda _: cursor.close())
+            self.thread.post(lambda _: self._close_cursor(cursor))
 
     def begin(self, _isolation: Isolation | None, read_only: bool) -> "asyncio.Future[None]":
         """Begin; one that writes takes the write lock at once. Every isolation level is serializable here."""
@@ -99,25 +101,27 @@ class SQLiteConnection:
 
     def _fetch(self, connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> list[Any]:
         self._check(connection)
-        rows = connection.execute(sql, args).fetchall()
+        with closing(connection.execute(sql, args)) as cursor:
+            rows = cursor.fetchall()
         self._check_ended(connection)
         return rows
 
     def _fetch_named(self, connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> list[dict[str, Any]]:
         self._check(connection)
-        cursor = connection.execute(sql, args)
-        names = [column[0] for column in cursor.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        with closing(connection.execute(sql, args)) as cursor:
+            names = [column[0] for column in cursor.description or ()]
+            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         self._check_ended(connection)
         return rows
 
     def _execute(self, connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> int:
         self._check(connection)
-        cursor = connection.execute(sql, args)
-        if cursor.description is not None:
-            cursor.fetchall()
+        with closing(connection.execute(sql, args)) as cursor:
+            if cursor.description is not None:
+                cursor.fetchall()
+            count = cursor.rowcount
         self._check_ended(connection)
-        return max(cursor.rowcount, 0)
+        return max(count, 0)
 
     def _executemany(self, connection: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]]) -> int:
         self._check(connection)
@@ -135,7 +139,19 @@ class SQLiteConnection:
 
     def _open_cursor(self, connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> sqlite3.Cursor:
         self._check(connection)
-        return connection.execute(sql, args)
+        cursor = connection.execute(sql, args)
+        self._cursors.append(cursor)
+        return cursor
+
+    def _close_cursor(self, cursor: sqlite3.Cursor) -> None:
+        cursor.close()
+        if cursor in self._cursors:
+            self._cursors.remove(cursor)
+
+    def _close_cursors(self) -> None:
+        # One that is still open would keep the connection in the state that it reads.
+        while self._cursors:
+            self._cursors.pop().close()
 
     def _begin(self, connection: sqlite3.Connection, read_only: bool) -> None:
         if read_only:
@@ -149,10 +165,12 @@ class SQLiteConnection:
 
     def _commit(self, connection: sqlite3.Connection) -> None:
         self._check(connection)
+        self._close_cursors()
         connection.execute("COMMIT")
         self._ended(connection)
 
     def _rollback(self, connection: sqlite3.Connection) -> None:
+        self._close_cursors()
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         self._ended(connection)
