@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import errors
+from .model.errors import ModelNotFound
 
 
 class _Field:
@@ -27,6 +28,7 @@ def error_mappings() -> dict[type[Exception], Mapping[str, Any]]:
     """What ``glueful_error_mappings`` returns."""
     retry_soon = {"headers": lambda _: {"Retry-After": "1"}}
     mapped: dict[type[Exception], Mapping[str, Any]] = {
+        ModelNotFound: {"status": 404, "detail": "There is no such resource."},
         errors.UniqueViolation: {
             "status": 409,
             "detail": "Another row has these values already.",

@@ -1,0 +1,116 @@
+"""What is known of a model before any query runs: SQL texts, and a function that turns rows into instances."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from piccolo.columns import Serial
+from piccolo.columns.base import Column
+from piccolo.columns.defaults.base import Default
+
+from .codecs import decoder, encoder
+
+if TYPE_CHECKING:
+    from .model import Model
+
+
+class Plan:
+    """A model compiled for one dialect.
+
+    Args:
+        model: the model.
+        dialect: ``sqlite`` or ``postgres``.
+    """
+
+    def __init__(self, model: "type[Model]", dialect: str) -> None:
+        meta = model._meta
+        self.dialect = dialect
+        self.columns: dict[str, Column] = {column._meta.name: column for column in meta.columns}
+        self.names = tuple(self.columns)
+        self.table = meta.get_formatted_tablename()
+        self.quoted = {name: f'"{meta.tablename}"."{c._meta.db_column_name}"' for name, c in self.columns.items()}
+        self.key = meta.primary_key._meta.name
+        self.encoders = {n: e for n, c in self.columns.items() if (e := encoder(c, dialect)) is not None}
+        self.decoders = {n: d for n, c in self.columns.items() if (d := decoder(c, dialect)) is not None}
+        # A unary plus hides the declared type, so that converters which Piccolo registers for the process do not run.
+        mark = "+" if dialect == "sqlite" else ""
+        self.fields = ", ".join(f"{mark}{self.quoted[name]}" for name in self.names)
+        self.select = f"SELECT {self.fields} FROM {self.table}"
+        self.find = f"{self.select} WHERE {self.quoted[self.key]} = {self.placeholder(1)}"
+        self.delete = f"DELETE FROM {self.table} WHERE {self.quoted[self.key]} = {self.placeholder(1)}"
+        is_serial = isinstance(meta.primary_key, Serial)
+        self.inserted = tuple(name for name in self.names if not (is_serial and name == self.key))
+        self.insert = self._insert(self.inserted)
+        self._updates: dict[tuple[str, ...], str] = {}
+        self.hydrate: Callable[[Sequence[Any], list[Any], int], list[Any]] = self._compile_hydrator(model)
+
+    def placeholder(self, number: int) -> str:
+        """The n-th bind parameter, counted from 1."""
+        return f"${number}" if self.dialect == "postgres" else "?"
+
+    def stored_name(self, name: str) -> str:
+        """The quoted name of an attribute's column, without its table."""
+        return f'"{self.columns[name]._meta.db_column_name}"'
+
+    def _insert(self, names: tuple[str, ...]) -> str:
+        if not names:
+            return f"INSERT INTO {self.table} DEFAULT VALUES RETURNING {self.stored_name(self.key)}"
+        columns = ", ".join(map(self.stored_name, names))
+        values = ", ".join(self.placeholder(index + 1) for index in range(len(names)))
+        return f"INSERT INTO {self.table} ({columns}) VALUES ({values}) RETURNING {self.stored_name(self.key)}"
+
+    def update(self, names: tuple[str, ...]) -> str:
+        """The statement that changes these attributes of one row; compiled once for each combination."""
+        text = self._updates.get(names)
+        if text is None:
+            changes = ", ".join(f"{self.stored_name(n)} = {self.placeholder(i + 1)}" for i, n in enumerate(names))
+            where = f"{self.quoted[self.key]} = {self.placeholder(len(names) + 1)}"
+            text = self._updates[names] = f"UPDATE {self.table} SET {changes} WHERE {where}"
+        return text
+
+    def encode(self, name: str, value: Any) -> Any:
+        """A value of an attribute as the driver takes it."""
+        codec = self.encoders.get(name)
+        return value if value is None or codec is None else codec(value)
+
+    def _compile_hydrator(self, model: "type[Model]") -> Callable[[Sequence[Any], list[Any], int], list[Any]]:
+        """Generate the loop over rows, as dataclasses and attrs generate theirs: no work a column that needs none."""
+        scope: dict[str, Any] = {"new": model.__new__, "model": model}
+        values = []
+        for index, name in enumerate(self.names):
+            value = f"row[{index}]"
+            if name in self.decoders:
+                scope[f"decode{index}"] = self.decoders[name]
+                value = f"None if row[{index}] is None else decode{index}(row[{index}])"
+            values.append(f"{name!r}: {value}")
+        source = (
+            "def hydrate(rows, found, width):\n"
+            "    for row in rows:\n"
+            "        one = new(model)\n"
+            f"        one.__dict__ = {{{', '.join(values)}}}\n"
+            "        one._stored = row if len(row) == width else tuple(row)[:width]\n"
+            "        one._siblings = found\n"
+            "        found.append(one)\n"
+            "    return found\n"
+        )
+        exec(source, scope)  # noqa: S102 - made of attribute names, which are identifiers
+        hydrate: Callable[[Sequence[Any], list[Any], int], list[Any]] = scope["hydrate"]
+        return hydrate
+
+
+def plan_of(model: "type[Model]", dialect: str) -> Plan:
+    """The plan of a model, compiled at its first use."""
+    plans: dict[str, Plan] = model.__dict__.get("_plans") or {}
+    plan = plans.get(dialect)
+    if plan is None:
+        plan = Plan(model, dialect)
+        model._plans = {**plans, dialect: plan}
+    return plan
+
+
+def default_of(column: Column) -> Any:
+    """A new value for an attribute that was not given."""
+    default = getattr(column, "default", None)
+    if isinstance(default, Default):
+        return default.python()
+    value = column.get_default_value()
+    return value.python() if isinstance(value, Default) else value

@@ -1,0 +1,97 @@
+"""Predicates as SQL with bind parameters: Piccolo's expressions, keywords, and membership by one parameter."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from piccolo.columns.base import Column
+from piccolo.columns.combination import And, Or, Where
+from piccolo.utils.sql_values import convert_to_sql_value
+
+from ..model.codecs import plain
+from ..model.plan import Plan
+
+OPERATORS = {"": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+
+
+class Comparison(NamedTuple):
+    """A column against a value; a value of None asks for NULL."""
+
+    column: str
+    operator: str
+    value: Any
+
+
+class Membership(NamedTuple):
+    """A column among values: one bind parameter and constant SQL, however many values."""
+
+    column: str
+    values: Sequence[Any]
+
+
+class InSelect(NamedTuple):
+    """A column among the rows of a select, whose text has ``{0}``, ``{1}`` … where its values are bound."""
+
+    column: str
+    select: str
+    values: Sequence[Any]
+
+
+Predicate = Comparison | Membership | InSelect | Where | And | Or
+
+
+class Statement:
+    """Collects the values of one statement while its text is written."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.values: list[Any] = []
+
+    def bind(self, value: Any) -> str:
+        """Add a value; its placeholder."""
+        self.values.append(plain(value, self._plan.dialect))
+        return self._plan.placeholder(len(self.values))
+
+    def write(self, predicate: Any) -> str:
+        """The text of a predicate."""
+        if isinstance(predicate, Comparison):
+            if predicate.value is None:
+                return f"{predicate.column} IS {'NOT ' if predicate.operator == '<>' else ''}NULL"
+            return f"{predicate.column} {predicate.operator} {self.bind(predicate.value)}"
+        if isinstance(predicate, Membership):
+            return self._member(predicate.column, predicate.values)
+        if isinstance(predicate, InSelect):
+            inner = predicate.select.format(*(self.bind(value) for value in predicate.values))
+            return f"{predicate.column} IN ({inner})"
+        if isinstance(predicate, And):
+            return f"({self.write(predicate.first)} AND {self.write(predicate.second)})"
+        if isinstance(predicate, Or):
+            return f"({self.write(predicate.first)} OR {self.write(predicate.second)})"
+        return self._expression(predicate)
+
+    def _member(self, column: str, values: Sequence[Any]) -> str:
+        found = [plain(value, self._plan.dialect) for value in values]
+        if self._plan.dialect == "postgres":
+            self.values.append(found)
+            return f"{column} = ANY(${len(self.values)})"
+        self.values.append(msgspec.json.encode(found).decode())
+        return f"{column} IN (SELECT value FROM json_each(?))"
+
+    def _expression(self, predicate: Any) -> str:
+        """A comparison written with a column: ``User.age > 3``."""
+        column: Column = predicate.column
+        name = f'"{column._meta.table._meta.tablename}"."{column._meta.db_column_name}"'
+        template = predicate.operator.template
+        if "{values}" in template:
+            values = list(predicate.values)
+            text = self._member(name, values)
+            return text if "NOT" not in template else f"NOT ({text})"
+        if "{value}" in template:
+            if isinstance(predicate.value, Column):
+                other = predicate.value._meta
+                return str(
+                    template.format(name=name, value=f'"{other.table._meta.tablename}"."{other.db_column_name}"')
+                )
+            value = convert_to_sql_value(predicate.value, column)
+            return str(template.format(name=name, value=self.bind(value)))
+        return str(template.format(name=name))

@@ -1,0 +1,108 @@
+"""Relations over one key: ``has_many``, ``has_one`` and ``belongs_to``."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..query.builder import Query
+from .relation import Refinement, Related, Relation
+
+if TYPE_CHECKING:
+    from ..model.model import Model
+
+M = TypeVar("M", bound="Model")
+
+
+class Children(Related[M]):
+    """The rows that name an instance in their key."""
+
+    __slots__ = ()
+
+    async def create(self, **values: Any) -> M:
+        """Insert a row that belongs to this instance."""
+        relation: Any = self._relation
+        created: M = await relation.target.create(**{relation.key: relation.local(self._instance)}, **values)
+        self.forget()
+        return created
+
+
+class HasMany(Relation[M]):
+    """Rows of the target name this model in ``key``.
+
+    Args:
+        target: whose rows.
+        key: attribute of the target that holds this model's ``local_key``.
+        local_key: attribute of this model; by default its primary key.
+    """
+
+    is_many = True
+
+    def __init__(self, target: Any, key: str, local_key: str | None = None) -> None:
+        super().__init__(target)
+        self.key = key
+        self._local_key = local_key
+
+    def related(self, instance: "Model") -> Children[M]:
+        """See ``Relation``."""
+        return Children(self, instance)
+
+    def local(self, instance: "Model") -> Any:
+        """The value by which rows of the target name an instance."""
+        return instance.pk if self._local_key is None else instance.__dict__[self._local_key]
+
+    def query(self, instance: "Model") -> Query[M]:
+        """See ``Relation``."""
+        return Query(self.target).where(**{self.key: self.local(instance)})
+
+    async def load(self, owners: "Sequence[Model]", refine: Refinement | None = None) -> "list[Model]":
+        """See ``Relation``."""
+        groups: dict[Any, list[Any]] = {self.local(owner): [] for owner in owners}
+        query = Query(self.target).where(**{f"{self.key}__in": list(groups)})
+        found: list[Any] = await (refine(query) if refine else query).get()
+        for row in found:
+            groups[row.__dict__[self.key]].append(row)
+        for owner in owners:
+            group = groups[self.local(owner)]
+            self.store(owner, group if self.is_many else next(iter(group), None))
+        return found
+
+
+class HasOne(HasMany[M]):
+    """At most one row of the target names this model in ``key``."""
+
+    is_many = False
+
+
+class BelongsTo(Relation[M]):
+    """This model names a row of the target in ``key``.
+
+    Args:
+        target: whose row.
+        key: attribute of this model that holds the target's ``other_key``.
+        other_key: attribute of the target; by default its primary key.
+    """
+
+    def __init__(self, target: Any, key: str, other_key: str | None = None) -> None:
+        super().__init__(target)
+        self.key = key
+        self._other_key = other_key
+
+    @property
+    def other_key(self) -> str:
+        """The attribute of the target that ``key`` holds."""
+        return self._other_key or str(self.target._meta.primary_key._meta.name)
+
+    def query(self, instance: "Model") -> Query[M]:
+        """See ``Relation``."""
+        return Query(self.target).where(**{self.other_key: instance.__dict__[self.key]})
+
+    async def load(self, owners: "Sequence[Model]", refine: Refinement | None = None) -> "list[Model]":
+        """See ``Relation``."""
+        wanted = list({owner.__dict__[self.key] for owner in owners} - {None})
+        found: list[Any] = []
+        if wanted:
+            query = Query(self.target).where(**{f"{self.other_key}__in": wanted})
+            found = await (refine(query) if refine else query).get()
+        by_key = {row.__dict__[self.other_key]: row for row in found}
+        for owner in owners:
+            self.store(owner, by_key.get(owner.__dict__[self.key]))
+        return found
