@@ -49,7 +49,8 @@ class Kernel(InitPlugin, CLIPlugin):
     ) -> None:
         self.settings = Settings(settings)
         self._about: KernelSettings = self.settings.decode("kernel", KernelSettings)  # type: ignore[assignment]
-        configure(self._about.environment, os.environ.get("GLUEFUL_LOG_LEVEL"))
+        self.environment = self._about.environment
+        configure(self.environment, os.environ.get("GLUEFUL_LOG_LEVEL"))
         self.composition: Composition = compose(self.settings, plugins, only, without, tolerant=tolerant)
         self._contributions: Contributions | None = None
         self._mounted: set[int] = set()
@@ -65,7 +66,7 @@ class Kernel(InitPlugin, CLIPlugin):
         from .middleware import OUTER, in_stages
 
         contributions = self._contributions = self._collect()
-        if self._about.environment == "development":
+        if self.environment == "development":
             app_config.debug = True
         app_config.logging_config = None
         inner = [item.middleware for item in in_stages(contributions.middleware) if item.stage not in OUTER]

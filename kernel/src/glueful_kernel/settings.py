@@ -184,6 +184,8 @@ def _from_variable(value: str, kind: Any, path: str, source: str) -> Any:
 
 
 def _decode_special(kind: type, value: Any) -> Any:
+    if isinstance(value, kind):
+        return value
     if issubclass(kind, Secret | Path) and isinstance(value, str):
         return kind(value)
-    raise NotImplementedError(f"settings of type {kind.__name__} are not supported")
+    raise TypeError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")

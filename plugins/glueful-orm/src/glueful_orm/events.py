@@ -1,7 +1,6 @@
 """Model events: the hooks ``glueful_model_*`` of the application in which a model is used."""
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from glueful_hookspecs import Hooks, RuntimeHook, current_application
 
@@ -27,7 +26,7 @@ class Events:
     """Which events somebody listens to, by application; testing one costs a look at an attribute while nobody does."""
 
     def __init__(self) -> None:
-        self._listeners: WeakKeyDictionary[Any, dict[str, RuntimeHook]] = WeakKeyDictionary()
+        self._listeners: dict[Any, dict[str, RuntimeHook]] = {}
         self.is_observed = False
 
     def bind(self, application: Any, hooks: Hooks) -> None:
@@ -51,7 +50,7 @@ class Events:
         Raises:
             Exception: whatever a veto raised.
         """
-        hooks = self._listeners.get(current_application.get(None) or self)
+        hooks = self._listeners.get(current_application.get(None))
         hook = hooks.get(name) if hooks else None
         return True if hook is None else await hook(model=model)
 

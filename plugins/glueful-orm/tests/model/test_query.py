@@ -66,6 +66,14 @@ async def test_first_exists_count_and_pluck(people: Any) -> None:
         await people.where(age=99).first_or_fail()
 
 
+async def test_rows_are_counted_by_a_value(shop: Any, people: Any) -> None:
+    one, two, *_ = await people.order_by("age")
+    await shop.Essay.insert_many([{"author_id": key, "title": "t"} for key in (one.pk, two.pk, two.pk)])
+
+    with assert_queries(1):
+        assert await shop.Essay.query().count_by("author_id") == {one.pk: 1, two.pk: 2}
+
+
 async def test_a_page_costs_two_statements(people: Any) -> None:
     with assert_queries(2):
         page = await people.order_by("age").paginate(page=2, per_page=4)

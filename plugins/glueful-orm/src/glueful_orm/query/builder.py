@@ -186,6 +186,15 @@ class Query(Generic[M]):
         sql, values = self.sql("1", is_ordered=False)
         return bool(await ROUTER.engine.fetch(f"{sql} LIMIT 1", values))
 
+    async def count_by(self, name: str) -> dict[Any, int]:
+        """How many rows there are for each value of an attribute; values without rows are absent."""
+        column = self.column(name)
+        decode = self.plan.decoders.get(name)
+        mark = "+" if self.plan.dialect == "sqlite" else ""
+        sql, values = self.sql(f"{mark}{column}, COUNT(*)", is_ordered=False)
+        rows = await ROUTER.engine.fetch(f"{sql} GROUP BY {column}", values)
+        return {row[0] if decode is None or row[0] is None else decode(row[0]): row[1] for row in rows}
+
     async def pluck(self, name: str) -> list[Any]:
         """The values of one attribute."""
         decode = self.plan.decoders.get(name)

@@ -1,0 +1,1 @@
+"""RealWorld's Conduit API on Glueful: a blog with users, articles, comments, favourites and tags."""
