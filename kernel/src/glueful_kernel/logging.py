@@ -1,6 +1,7 @@
 """Log lines: JSON in production, readable in development, the request id in each."""
 
 import logging
+import sys
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -10,12 +11,14 @@ from glueful_hookspecs import current_scope, request_id
 
 def add_request_id(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Structlog processor: ``request_id`` of the request that is being served, if any."""
+    event.pop("color_message", None)
     scope = current_scope.get(None)
     if scope is not None:
         event.setdefault("request_id", request_id(scope))
     return event
 
 
+_STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 _PROCESSORS: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -48,16 +51,13 @@ def configure(environment: str, level: str | None = None) -> None:
     render: list[structlog.typing.Processor] = (
         [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
         if environment == "production"
-        else [structlog.dev.ConsoleRenderer()]
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     )
-    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*_PROCESSORS, structlog.stdlib.ExtraAdder()],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, stamp, *render],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _STAMP, *render],
         )
     )
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(level)
+    logging.basicConfig(handlers=[handler], level=level, force=True)

@@ -3,7 +3,8 @@
 import os
 
 from glueful_kernel import create_app
-from litestar import Router, get
+from litestar import Litestar, Router, get
+from litestar.openapi.config import OpenAPIConfig
 
 from .articles import ArticleController
 from .comments import CommentController
@@ -20,7 +21,7 @@ async def list_tags() -> TagsResponse:
     return TagsResponse(await Tag.order_by("name").limit(1_000).pluck("name"))
 
 
-def make_app(settings: dict[str, dict[str, object]] | None = None):  # noqa: ANN201 - what create_app returns
+def make_app(settings: dict[str, dict[str, object]] | None = None) -> Litestar:
     """Build the application; settings come from the environment unless they are given."""
     api = Router(
         "/api",
@@ -28,7 +29,8 @@ def make_app(settings: dict[str, dict[str, object]] | None = None):  # noqa: ANN
         dependencies=DEPENDENCIES,
     )
     os.environ.setdefault("GLUEFUL_AUTH__SCHEMES", "Token,Bearer")
-    return create_app([api], plugins=[ConduitPlugin()], settings=settings)
+    document = OpenAPIConfig(title="Conduit", version="1.1.0")
+    return create_app([api], plugins=[ConduitPlugin()], settings=settings, openapi_config=document)
 
 
 app = make_app()

@@ -3,6 +3,7 @@
 from glueful_auth import AccessTokens, Passwords
 from glueful_kernel import service
 from litestar import Controller, get, post, put
+from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency
 from litestar.exceptions import NotAuthorizedException
 from litestar.params import JSONBody
@@ -17,6 +18,7 @@ from .views import UserResponse, user_view
 class UserController(Controller):
     tags = ["User and Authentication"]
     dependencies = {"passwords": service(Passwords)}
+    cache_control = CacheControlHeader(no_store=True)
 
     @post("/users/login", status_code=200)
     async def sign_in(
