@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from .assembly import Contributions
 
-LITESTAR_DEFAULT_BODY_BYTES = 10_000_000
-
 
 class Kernel(InitPlugin, CLIPlugin):
     """Composes a Litestar application out of the installed plugins: ``Litestar(..., plugins=[Kernel()])``.
@@ -101,7 +99,7 @@ class Kernel(InitPlugin, CLIPlugin):
         if id(app) in self._mounted or self._contributions is None:
             return
         self._mounted.add(id(app))
-        if app.request_max_body_size == LITESTAR_DEFAULT_BODY_BYTES:
+        if app.request_max_body_size == 10_000_000:  # Litestar's default: nobody chose it
             app.request_max_body_size = self._about.max_body_bytes
         app.asgi_handler = wrap(app, self._contributions.middleware, self.composition.dispatcher)
 

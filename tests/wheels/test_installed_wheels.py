@@ -1,0 +1,99 @@
+"""What users get: built wheels in an empty environment, outside the repository."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ["hookspecs", "registry", "kernel", "plugins/glueful-health"]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the kernel and one plugin, installed from wheels."""
+    folder = tmp_path_factory.mktemp("wheels")
+    for package in PACKAGES:
+        command = ["uv", "build", "--quiet", "--wheel", "--out-dir", str(folder / "dist"), str(ROOT / package)]
+        subprocess.run([sys.executable, "-m", *command], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "uv", "venv", "--quiet", "--python", sys.executable, str(folder / "env")], check=True
+    )
+    python = folder / "env" / "bin" / "python"
+    wheels = sorted(map(str, (folder / "dist").glob("*.whl")))
+    install = ["uv", "pip", "install", "--quiet", "--python", str(python), "-c", str(ROOT / "constraints.txt"), *wheels]
+    subprocess.run([sys.executable, "-m", *install], check=True)
+    return folder
+
+
+@pytest.fixture
+def glueful(environment: Path, tmp_path: Path) -> Any:
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [str(environment / "env" / "bin" / "glueful"), *arguments]
+        clean = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+        return subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def test_the_command_says_the_truth(glueful: Any, environment: Path) -> None:
+    assert glueful("--version").stdout == "glueful 0.1.0\n"
+    (plugin,) = json.loads(glueful("plugin", "list", "--json").stdout)["plugins"]
+    assert (plugin["name"], plugin["state"], plugin["distribution"]) == ("health", "active", "glueful-health")
+    assert plugin["location"].startswith(str(environment))
+    assert glueful("plugin", "graph").stdout == "health\n"
+    assert "glueful_routes  contribution  0.1    health" in glueful("plugin", "hooks").stdout
+    assert glueful("plugin", "doctor").stdout.startswith("ok  health 0.1.0: active\n")
+    assert "health.path" in glueful("config", "show").stdout
+
+
+@pytest.fixture
+def served(environment: Path, tmp_path: Path) -> Iterator[str]:
+    (tmp_path / "app.py").write_text(
+        "from glueful_kernel import create_app\nfrom litestar import get\n\n"
+        '@get("/ping")\nasync def ping() -> dict[str, bool]:\n    return {"ok": True}\n\n'
+        "app = create_app([ping])\n"
+    )
+    command = [str(environment / "env" / "bin" / "glueful"), "serve", "--port", "0"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    deadline = time.monotonic() + 30
+    try:
+        for line in process.stderr:
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                yield found[0]
+                break
+            assert time.monotonic() < deadline
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    finally:
+        process.kill()
+
+
+def fetch(url: str) -> Any:
+    with urllib.request.urlopen(url) as response:
+        return json.load(response)
+
+
+def test_ten_lines_are_served(served: str) -> None:
+    assert fetch(f"{served}/ping") == {"ok": True}
+    assert fetch(f"{served}/health/ready") == {"status": "pass"}
+
+
+def test_wheels_hold_types_and_migrations_and_nothing_else(environment: Path) -> None:
+    from zipfile import ZipFile
+
+    for wheel in (environment / "dist").glob("*.whl"):
+        names = ZipFile(wheel).namelist()
+        package = wheel.name.partition("-")[0]
+        assert f"{package}/py.typed" in names
+        assert [name for name in names if not name.startswith((f"{package}/", f"{package}-"))] == []
