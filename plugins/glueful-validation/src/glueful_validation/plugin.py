@@ -1,7 +1,32 @@
 """The plugin: what glueful-validation adds to an application."""
 
-from glueful_hookspecs import Plugin
+from typing import TYPE_CHECKING, Any
+
+from glueful_hookspecs import Plugin, hookimpl
+
+from .settings import ValidationSettings
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
-class ValidationPlugin(Plugin):
-    """See the README."""
+class ValidationPlugin(Plugin[ValidationSettings]):
+    """Validates requests as their handlers declare and reports every error at once; see README.
+
+    Essential: without it rules, ``authorize`` and limits would silently not apply.
+    """
+
+    essential = True
+
+    @hookimpl
+    def glueful_add_hookspecs(self) -> "ModuleType":
+        from . import hookspecs
+
+        return hookspecs
+
+    @hookimpl
+    def glueful_litestar_plugins(self) -> list[Any]:
+        from .litestar_plugin import RequestValidation
+        from .registration import application_validation
+
+        return [RequestValidation(application_validation(self.settings, self.hooks))]

@@ -1,0 +1,116 @@
+"""Running rules: those of single values first, then those that ask the database, all values of a column at once."""
+
+from collections.abc import Awaitable, Iterable, Sequence
+from inspect import isawaitable
+from typing import Any
+
+from .context import ABSENT, RequestContext, RuleContext
+from .errors import RowLookupMissing, RuleMisused
+from .hookspecs import RowLookup
+from .rules.rows import NamedColumn, RowRule, Unique
+from .rules.rule import Failure, Verdict
+from .shape.node import Found, Path, Pending
+
+
+class RowLookups:
+    """The row lookups of one application, asked in plugin order.
+
+    Args:
+        lookups: what plugins contributed.
+    """
+
+    def __init__(self, lookups: Iterable[RowLookup] = ()) -> None:
+        self._lookups = tuple(lookups)
+
+    def find(self, rule: RowRule, place: str) -> RowLookup:
+        """The lookup that knows a rule's column.
+
+        Args:
+            rule: ``Unique`` or ``Exists``.
+            place: the field that carries it, for the error.
+
+        Raises:
+            RowLookupMissing: there is none.
+        """
+        for lookup in self._lookups:
+            if lookup.accepts(rule.column):
+                return lookup
+        raise RowLookupMissing(repr(rule), place)
+
+
+async def run_rules(
+    pending: Sequence[Pending], request: RequestContext, lookups: RowLookups, limit: int
+) -> list[Found]:
+    """Run rules on values whose type holds.
+
+    Args:
+        pending: rules and values; a value that fails a rule of its own is not looked up in the database.
+        request: passed to each rule.
+        lookups: for ``Unique`` and ``Exists``.
+        limit: how many errors are wanted.
+
+    Returns:
+        The errors, at most ``limit`` + 1.
+    """
+    errors: list[Found] = []
+    failed: set[Path] = set()
+    rows: list[Pending] = []
+    for item in pending:
+        if isinstance(item.rule, RowRule):
+            rows.append(item)
+            continue
+        value = None if item.value is ABSENT else item.value
+        verdict = item.rule.check(value, RuleContext(request, item.field, item.sibling))
+        if isawaitable(verdict):
+            verdict = await _settle(verdict)
+        if verdict is not True:
+            errors.append(_found(item, verdict))
+            failed.add(item.path)
+            if len(errors) > limit:
+                return errors
+    if rows:
+        errors.extend(await _check_rows([item for item in rows if item.path not in failed], request, lookups))
+    return errors[: limit + 1]
+
+
+async def _settle(verdict: Awaitable[Verdict]) -> Verdict:
+    return await verdict
+
+
+def _found(item: Pending, verdict: Verdict) -> Found:
+    rule = item.rule
+    default = getattr(type(rule), "message", None)
+    default = default if isinstance(default, str) else None
+    if isinstance(verdict, Failure):
+        return Found(item.path, verdict.code, verdict.params, verdict.message, default, item.location)
+    if verdict is not False:
+        raise RuleMisused(
+            type(rule).__name__, item.field or "a value", f"returned {verdict!r}", "return True, False or a Failure"
+        )
+    own = vars(rule).get("message") if hasattr(rule, "__dict__") else None
+    return Found(item.path, rule.code, getattr(rule, "params", {}), own, default, item.location)
+
+
+async def _check_rows(items: Sequence[Pending], request: RequestContext, lookups: RowLookups) -> list[Found]:
+    groups: dict[Any, list[tuple[Pending, RowRule, Any]]] = {}
+    for item in items:
+        rule = item.rule
+        assert isinstance(rule, RowRule)
+        value = rule.normalize(item.value) if rule.normalize is not None else item.value
+        column = rule.column if isinstance(rule.column, NamedColumn) else id(rule.column)
+        groups.setdefault((column, rule.ignored_pk(request)), []).append((item, rule, value))
+    errors = []
+    for (_, ignored), members in groups.items():
+        first, rule, _ = members[0]
+        lookup = lookups.find(rule, first.field or "a value")
+        values = {value for _, _, value in members}
+        existing = set(await lookup.existing(rule.column, values, ignore_pk=ignored))
+        seen: set[tuple[int, Any]] = set()
+        for item, rule, value in members:
+            holds = (value in existing) is rule.must_exist
+            if isinstance(rule, Unique):
+                holds = holds and (id(rule), value) not in seen
+                seen.add((id(rule), value))
+            if not holds:
+                errors.append(_found(item, False))
+    return errors

@@ -1,0 +1,192 @@
+"""Rules that look at another field of the same object, or at the clock."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
+
+import msgspec
+
+from ..context import ABSENT, Absent, RuleContext
+from .rule import Failure, Rule, Verdict
+
+_RELATIVE = {"today": 0, "tomorrow": 1, "yesterday": -1}
+
+Bound = date | datetime | timedelta | str
+"""A moment; a span from now; ``"now"``, ``"today"``, ``"tomorrow"``, ``"yesterday"`` (UTC); or the name of a field."""
+
+
+class Date(Rule):
+    """A date or time between bounds, which are not included themselves.
+
+    Args:
+        after: the value must be later.
+        before: the value must be earlier.
+        or_equal: True to include the bounds.
+        message: instead of the catalogue's.
+    """
+
+    code = "date"
+    applies_to = (date, datetime)
+
+    def __init__(
+        self,
+        *,
+        after: Bound | None = None,
+        before: Bound | None = None,
+        or_equal: bool = False,
+        message: str | None = None,
+    ) -> None:
+        self.after = after
+        self.before = before
+        self.or_equal = or_equal
+        self.message = message
+
+    def siblings(self, field: str) -> list[str]:
+        """The fields among the bounds."""
+        return [b for b in (self.after, self.before) if isinstance(b, str) and b != "now" and b not in _RELATIVE]
+
+    def check(self, value: date, context: RuleContext) -> Verdict:
+        """Whether both bounds hold; a bound that is a field without a valid value holds."""
+        for code, bound, sign in (("after", self.after, 1), ("before", self.before, -1)):
+            if bound is None:
+                continue
+            limit = _resolve(bound, value, context)
+            if limit is None:
+                continue
+            difference = (value - limit) * sign
+            if difference < timedelta(0) or (difference == timedelta(0) and not self.or_equal):
+                code = f"{code}_or_equal" if self.or_equal else code
+                return Failure(code, {"date": bound if isinstance(bound, str) else _text(bound)}, self.message)
+        return True
+
+
+def _resolve(bound: Bound, value: date, context: RuleContext) -> Any:
+    """The bound as a moment of the kind of ``value``: a date, a naive or an aware time."""
+    now = context.now()
+    if isinstance(bound, str):
+        if bound == "now":
+            moment: Any = now
+        elif bound in _RELATIVE:
+            moment = now.date() + timedelta(days=_RELATIVE[bound])
+        else:
+            moment = context.sibling(bound)
+            if not isinstance(moment, date):
+                return None
+    elif isinstance(bound, timedelta):
+        moment = now + bound
+    else:
+        moment = bound
+    if not isinstance(value, datetime):
+        return moment.date() if isinstance(moment, datetime) else moment
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day, tzinfo=now.tzinfo)
+    return moment.replace(tzinfo=value.tzinfo or None) if (moment.tzinfo is None) != (value.tzinfo is None) else moment
+
+
+def _text(bound: date | timedelta) -> str:
+    return str(bound) if isinstance(bound, timedelta) else bound.isoformat()
+
+
+class Confirmed(Rule):
+    """Equal to a second field, by default the field's name with ``_confirmation``, which must be declared too."""
+
+    code = "confirmed"
+
+    def __init__(self, field: str | None = None, *, message: str | None = None) -> None:
+        self.field = field
+        self.message = message
+
+    def siblings(self, field: str) -> list[str]:
+        """The second field."""
+        return [self.field or f"{field}_confirmation"]
+
+    def check(self, value: Any, context: RuleContext) -> bool:
+        """Whether both are equal; True while the other one has an error of its own."""
+        other = context.sibling(self.siblings(context.field)[0])
+        return isinstance(other, Absent) or other == value
+
+
+class Same(Rule):
+    """Equal to another field."""
+
+    code = "same"
+
+    def __init__(self, field: str, *, message: str | None = None) -> None:
+        self.field = field
+        self.params = {"field": field}
+        self.message = message
+
+    def siblings(self, field: str) -> list[str]:
+        """The other field."""
+        return [self.field]
+
+    def check(self, value: Any, context: RuleContext) -> bool:
+        """Whether both are equal; True while the other one has an error of its own."""
+        other = context.sibling(self.field)
+        return isinstance(other, Absent) or other == value
+
+
+class Different(Same):
+    """Not equal to another field."""
+
+    code = "different"
+
+    def check(self, value: Any, context: RuleContext) -> bool:
+        """Whether they differ; True while the other one has an error of its own."""
+        other = context.sibling(self.field)
+        return isinstance(other, Absent) or other != value
+
+
+class RequiredIf(Rule):
+    """Must be sent when another field has one of the given values. The field itself is declared optional."""
+
+    code = "required_if"
+    sees_absent: ClassVar[bool] = True
+
+    def __init__(self, field: str, *values: Any, message: str | None = None) -> None:
+        self.field = field
+        self.values = values
+        self.params = {"field": field, "values": list(values)}
+        self.message = message
+
+    def siblings(self, field: str) -> list[str]:
+        """The other field."""
+        return [self.field]
+
+    def check(self, value: Any, context: RuleContext) -> bool:
+        """Whether it was sent, or need not be."""
+        return is_sent(value) or context.sibling(self.field) not in self.values
+
+
+class RequiredWith(Rule):
+    """Must be sent when any of the given fields is. The field itself is declared optional."""
+
+    code = "required_with"
+    sees_absent: ClassVar[bool] = True
+
+    def __init__(self, *fields: str, message: str | None = None) -> None:
+        self.fields = fields
+        self.params = {"fields": list(fields)}
+        self.message = message
+
+    def siblings(self, field: str) -> list[str]:
+        """The other fields."""
+        return list(self.fields)
+
+    def check(self, value: Any, context: RuleContext) -> bool:
+        """Whether it was sent, or none of the others was."""
+        return is_sent(value) or not any(is_sent(context.sibling(field)) for field in self.fields)
+
+
+class RequiredWithout(RequiredWith):
+    """Must be sent when any of the given fields is not. The field itself is declared optional."""
+
+    code = "required_without"
+
+    def check(self, value: Any, context: RuleContext) -> bool:
+        """Whether it was sent, or all others were."""
+        return is_sent(value) or all(is_sent(context.sibling(field)) for field in self.fields)
+
+
+def is_sent(value: Any) -> bool:
+    """Whether a value says anything: it is none of None, ``msgspec.UNSET`` and ``ABSENT``."""
+    return value is not None and value is not msgspec.UNSET and value is not ABSENT

@@ -1,0 +1,123 @@
+"""Rules for strings that one regular expression can say. All are enforced by msgspec while it decodes.
+
+The expressions mean the same in Python and in JSON Schema (ECMA 262), so they are published as they are: no ``\\d`` and
+``\\w``, which are Unicode in Python; no ``$``, which in Python matches before a last line feed. Each decides in linear
+time: no two neighbouring repetitions can match the same character.
+"""
+
+from collections.abc import Collection
+
+import msgspec
+
+from .rule import native
+
+END = r"(?![\s\S])"
+"""The end of the string, in both dialects."""
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_LAST_LABEL = r"[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
+_PORT = r"(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4})"
+_PCHAR = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"
+
+
+def _ipv6() -> str:
+    """``IPv6address`` of RFC 3986 section 3.2.2."""
+    group = r"[0-9A-Fa-f]{1,4}"
+    last = rf"(?:{group}:{group}|{_IPV4})"
+    forms = [rf"(?:{group}:){{6}}{last}", rf"::(?:{group}:){{5}}{last}"]
+    forms += [rf"(?:(?:{group}:){{0,{n}}}{group})?::(?:{group}:){{{4 - n}}}{last}" for n in range(5)]
+    forms += [rf"(?:(?:{group}:){{0,5}}{group})?::{group}", rf"(?:(?:{group}:){{0,6}}{group})?::"]
+    return "(?:" + "|".join(forms) + ")"
+
+
+def pattern(code: str, expression: str, *, message: str | None = None, **schema: str | int) -> msgspec.Meta:
+    """A string that matches ``expression`` as a whole. For expressions of your own see ``Regex``, which bounds their
+    time.
+
+    Args:
+        code: what the answer calls the rule.
+        expression: without anchors; must decide in linear time.
+        message: instead of the catalogue's.
+        schema: JSON Schema keywords, for example ``format``.
+    """
+    return native(code, message=message, schema=schema, pattern=f"^(?:{expression}){END}")
+
+
+def Email(*, message: str | None = None) -> msgspec.Meta:
+    """An address ``local@domain`` in ASCII: RFC 5321 section 4.1.2 without quoted local parts and address literals.
+
+    At most 254 octets, 64 of them before the @ (sections 4.5.3.1.1, 4.5.3.1.3), and a domain of two labels at least. An
+    internationalised domain is given in its ASCII form (RFC 5890); Unicode look-alikes are refused.
+    """
+    length = r"(?=[\s\S]{6,254}" + END + r")(?=[^@]{1,64}@)"
+    expression = rf"{length}{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}"
+    return pattern("email", expression, message=message, format="email", minLength=6, maxLength=254)
+
+
+def Url(schemes: Collection[str] = ("http", "https"), *, message: str | None = None) -> msgspec.Meta:
+    """An absolute URI with a host (RFC 3986 section 3) in ASCII, at most 2,048 characters, without user information.
+
+    The host is a domain name, whose last label is not a number, or an IP address, which may be a private one: a URL
+    that the server itself will fetch needs a protected client as well.
+
+    Args:
+        schemes: allowed schemes, compared without regard to case.
+    """
+    names = "|".join("".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else f"[{c}]" for c in s) for s in schemes)
+    host = rf"(?:(?=[A-Za-z0-9.-]{{1,254}}(?:[:/?#]|{END}))(?:{_LABEL}\.)*{_LAST_LABEL}\.?|{_IPV4}|\[{_ipv6()}\])"
+    tail = rf"(?:/{_PCHAR}*)*(?:\?(?:{_PCHAR}|[/?])*)?(?:#(?:{_PCHAR}|[/?])*)?"
+    expression = rf"(?=[\s\S]{{1,2048}}{END})(?:{names})://{host}(?::{_PORT})?{tail}"
+    return pattern("url", expression, message=message, format="uri", maxLength=2_048)
+
+
+def Uuid(version: int | None = None, *, message: str | None = None) -> msgspec.Meta:
+    """A UUID in its text form (RFC 9562 section 4), kept as a string. As a value of its own declare ``uuid.UUID``.
+
+    Args:
+        version: 1 to 8; None for any, also the nil and max UUIDs.
+    """
+    x = "[0-9A-Fa-f]"
+    middle = f"{x}{{4}}-{x}{{4}}" if version is None else f"{version}{x}{{3}}-[89ABab]{x}{{3}}"
+    return pattern("uuid", f"{x}{{8}}-{x}{{4}}-{middle}-{x}{{12}}", message=message, format="uuid", maxLength=36)
+
+
+def Alpha(*, message: str | None = None) -> msgspec.Meta:
+    """ASCII letters only, at least one."""
+    return pattern("alpha", "[A-Za-z]+", message=message)
+
+
+def AlphaNumeric(*, message: str | None = None) -> msgspec.Meta:
+    """ASCII letters and digits only, at least one."""
+    return pattern("alpha_num", "[A-Za-z0-9]+", message=message)
+
+
+def AlphaDash(*, message: str | None = None) -> msgspec.Meta:
+    """ASCII letters, digits, hyphens and underscores only, at least one."""
+    return pattern("alpha_dash", "[A-Za-z0-9_-]+", message=message)
+
+
+def Digits(count: int | None = None, *, message: str | None = None) -> msgspec.Meta:
+    """ASCII digits only: ``count`` of them, or at least one."""
+    return pattern("digits", "[0-9]+" if count is None else f"[0-9]{{{count}}}", message=message)
+
+
+def Slug(*, message: str | None = None) -> msgspec.Meta:
+    """Lower-case ASCII words of letters and digits, joined by single hyphens: ``my-first-post``."""
+    return pattern("slug", "[a-z0-9]+(?:-[a-z0-9]+)*", message=message)
+
+
+def Username(low: int = 3, high: int = 30, *, message: str | None = None) -> msgspec.Meta:
+    """A name that no other can be mistaken for: lower-case ASCII letters, digits, and between them single ``. _ -``.
+
+    This is the ASCII-only level of UTS #39 section 5.2: there are no look-alikes, invisible characters, cases or
+    Unicode forms, so a unique column compares what people see.
+
+    Args:
+        low: least number of characters.
+        high: greatest number of characters.
+    """
+    length = rf"(?=[\s\S]{{{low},{high}}}{END})"
+    return pattern("username", rf"{length}[a-z0-9]+(?:[._-][a-z0-9]+)*", message=message, maxLength=high)
