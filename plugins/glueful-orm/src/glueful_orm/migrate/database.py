@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..schema.reading import table_names
 from .lock import advisory_lock, file_lock
-from .render import Dialect, quote
+from .names import quote
+from .render import Dialect
 
 if TYPE_CHECKING:
     from ..engines import Engine

@@ -22,6 +22,7 @@ from .changes import (
     difference,
 )
 from .errors import MigrationUnsupported
+from .names import index_name, quote
 from .reader import Fetch
 from .render import (
     backfill,
@@ -29,9 +30,7 @@ from .render import (
     create_indexes,
     create_table,
     foreign_key_of,
-    index_name,
     qualified,
-    quote,
     render_column,
     render_constraint,
     render_default,

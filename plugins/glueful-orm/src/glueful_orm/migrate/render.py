@@ -1,6 +1,5 @@
 """Names, types, defaults and columns as SQL text, for SQLite and PostgreSQL."""
 
-import hashlib
 import inspect
 from collections.abc import Collection
 from enum import Enum
@@ -15,12 +14,11 @@ from piccolo.columns.defaults.uuid import UUID4, UUID7
 from piccolo.columns.reference import LazyTableReference
 from piccolo.constraints import Constraint, Unique
 
-from .errors import MigrationError, NameInvalid
+from .errors import MigrationError
+from .names import index_name, quote, text_literal
 from .state import State, TableState, fresh, referenced_table, unique_columns
 
 Dialect = Literal["sqlite", "postgres"]
-NAME_BYTES = 63
-"""Length of a name in PostgreSQL; SQLite has no limit, but an application may move."""
 
 
 class ForeignKeyTarget(NamedTuple):
@@ -33,40 +31,9 @@ class ForeignKeyTarget(NamedTuple):
     on_update: str
 
 
-def quote(name: str) -> str:
-    """A name as an SQL identifier, whatever characters it has.
-
-    Raises:
-        NameInvalid: it is empty, too long for PostgreSQL (63 bytes), or has control characters.
-    """
-    if not name or len(name.encode("utf-8", "surrogatepass")) > NAME_BYTES or not name.isprintable():
-        raise NameInvalid(name)
-    return '"' + name.replace('"', '""') + '"'
-
-
 def qualified(table: TableState, dialect: Dialect) -> str:
     """The table's name, with its schema on PostgreSQL."""
     return f"{quote(table.schema)}.{quote(table.name)}" if table.schema and dialect == "postgres" else quote(table.name)
-
-
-def index_name(table: str, column: str) -> str:
-    """``<table>_<column>`` as Piccolo names it; shortened with a hash where it would be cut off."""
-    name = f"{table}_{column}"
-    if len(name.encode()) <= NAME_BYTES:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return f"{name.encode()[: NAME_BYTES - 9].decode(errors='ignore')}_{digest}"
-
-
-def text_literal(value: str) -> str:
-    """A string as SQL text.
-
-    Raises:
-        ValueError: it contains NUL, which neither database can hold in a default.
-    """
-    if "\0" in value:
-        raise ValueError("a default cannot contain the character NUL")
-    return "'" + value.replace("'", "''") + "'"
 
 
 def literal(column: Column, value: Any, dialect: Dialect) -> str | None:

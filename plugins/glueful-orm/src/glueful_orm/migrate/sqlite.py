@@ -23,19 +23,9 @@ from .changes import (
     difference,
 )
 from .errors import MigrationInvalid
+from .names import index_name, quote, text_literal
 from .reader import Fetch
-from .render import (
-    backfill,
-    create_index,
-    create_indexes,
-    create_table,
-    index_name,
-    quote,
-    render_column,
-    render_default,
-    render_type,
-    text_literal,
-)
+from .render import backfill, create_index, create_indexes, create_table, render_column, render_default, render_type
 from .state import Step, TableState
 
 NUMERIC_TYPES = ("INTEGER", "BIGINT", "SMALLINT", "REAL", "DOUBLE PRECISION", "NUMERIC", "BOOLEAN")

@@ -16,6 +16,7 @@ from piccolo.columns.reference import LazyTableReference
 from piccolo.constraints import Check, Constraint, Unique
 
 from .errors import MigrationInvalid
+from .names import quote
 
 if TYPE_CHECKING:
     from piccolo.apps.migrations.auto.migration_manager import MigrationManager
@@ -225,6 +226,8 @@ class _Advance:
 
     def _check_columns(self, table: TableState, columns: Mapping[str, Column], *, is_new: bool) -> None:
         names = [column._meta.db_column_name for column in columns.values()]
+        for name in (table.name, *names):
+            quote(name)
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise self._invalid(f"gives the table {table.name} two columns called {', '.join(twice)}")
         keys = [name for name, column in columns.items() if column._meta.primary_key]
