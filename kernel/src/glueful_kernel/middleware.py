@@ -28,53 +28,30 @@ def in_stages(staged: Iterable[Staged]) -> list[Staged]:
 
 def wrap(app: Litestar, staged: Iterable[Staged], hooks: Dispatcher) -> ASGIApp:
     """What serves instead of ``app.asgi_handler``: outer stages and, where there are any, request observers."""
-    outer = [item for item in in_stages(staged) if item.stage in OUTER]
     handler: ASGIApp = app.asgi_handler
-    for item in reversed(outer):
+    for item in reversed([item for item in in_stages(staged) if item.stage in OUTER]):
         handler = item.middleware(handler)
-    if outer:
-        handler = _answer_errors(handler, app)
-    observed = [hooks.runtime(f"glueful_request_{name}") for name in ("started", "finished", "failed")]
-    return _in_context(_observe(handler, *observed) if any(observed) else handler, app)
 
-
-def _in_context(next_app: ASGIApp, app: Litestar) -> ASGIApp:
-    async def in_context(scope: Any, receive: Receive, send: Send) -> None:
+    async def entry(scope: Any, receive: Receive, send: Send) -> None:
         current_application.set(app)
         current_scope.set(scope)
         try:
-            await next_app(scope, receive, send)
+            await handler(scope, receive, send)
         except Exception as error:
-            # An exception handler of the application's failed: another, for what it raised, may answer.
-            if scope["type"] != "http" or ScopeState.from_scope(scope).response_started:
+            has_begun = ScopeState.from_scope(scope).response_started and not getattr(error, "is_unsent", False)
+            if scope["type"] != "http" or has_begun:
                 raise
             await answer(app, error, scope, receive, send)
 
-    return in_context
-
-
-def _answer_errors(next_app: ASGIApp, app: Litestar) -> ASGIApp:
-    async def answering(scope: Any, receive: Receive, send: Send) -> None:
-        is_untouched = True
-
-        async def noticing(message: Message) -> None:
-            nonlocal is_untouched
-            is_untouched = False
-            await send(message)
-
-        try:
-            await next_app(scope, receive, noticing)
-        except Exception as error:
-            if scope["type"] == "http" and is_untouched:
-                await answer(app, error, scope, receive, send)
-            else:
-                raise
-
-    return answering
+    observed = [hooks.runtime(f"glueful_request_{name}") for name in ("started", "finished", "failed")]
+    return _observe(entry, *observed) if any(observed) else entry
 
 
 async def answer(app: Litestar, error: Exception, scope: Any, receive: Receive, send: Send) -> None:
-    """Answer with the exception handler that Litestar would choose: by status, then by class."""
+    """Answer with the exception handler that Litestar would choose: by status, then by class.
+
+    An error with ``is_unsent = True`` is answered although the application takes its response for begun.
+    """
     handlers: Any = app.exception_handlers
     handler = handlers.get(error.status_code) if isinstance(error, HTTPException) else None
     handler = handler or next((handlers[kind] for kind in type(error).__mro__ if kind in handlers), None)

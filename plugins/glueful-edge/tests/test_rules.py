@@ -1,7 +1,7 @@
 """The rule for paths, and the limits before routing."""
 
 import pytest
-from glueful_edge.rules import UnsafeResponseHeader, check_response_headers, path_problem, refusal
+from glueful_edge.rules import KnownHeaders, UnsafeResponseHeader, path_problem, refusal
 from glueful_edge.settings import EdgeSettings
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,4 +99,4 @@ def test_an_ordinary_request_passes() -> None:
 @pytest.mark.parametrize("value", [b"a\r\nset-cookie: x=1", b"a\nb", b"a\x00"])
 def test_a_header_that_would_split_the_response_is_never_sent(value: bytes) -> None:
     with pytest.raises(UnsafeResponseHeader, match="location"):
-        check_response_headers({"headers": [(b"content-type", b"text/plain"), (b"location", value)]})
+        KnownHeaders().check([(b"content-type", b"text/plain"), (b"location", value)])

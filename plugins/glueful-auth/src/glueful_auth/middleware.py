@@ -33,15 +33,23 @@ class IdentifyMiddleware(ASGIMiddleware):
         self._authenticators: Sequence[Authenticator] | None = None
         self._headers: frozenset[bytes] = frozenset()
 
+    def __call__(self, app: ASGIApp) -> ASGIApp:
+        """Wrap the route in one function: nothing excludes a route, and most requests carry no credential."""
+
+        async def middleware(scope: Any, receive: Receive, send: Send) -> None:
+            scope["user"] = scope["auth"] = None
+            if self._headers.isdisjoint(dict(scope["headers"])) and self._authenticators is not None:
+                await app(scope, receive, send)
+            else:
+                await self.handle(scope, receive, send, app)
+
+        return middleware
+
     async def handle(self, scope: Any, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Identify the caller, and mark what only the caller may see."""
         if self._authenticators is None:
             self._authenticators = self._find()
             self._headers = frozenset({b"authorization"}).union(*(found.headers for found in self._authenticators))
-        scope["user"] = scope["auth"] = None
-        if self._headers.isdisjoint([name for name, _ in scope["headers"]]):
-            await next_app(scope, receive, send)
-            return
         principal = await self._identify(scope, self._authenticators)
         scope["user"] = principal
         await next_app(scope, receive, send if principal is None else _private(send))

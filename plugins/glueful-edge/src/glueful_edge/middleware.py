@@ -8,7 +8,7 @@ from litestar.exceptions import LitestarException, MethodNotAllowedException, No
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Send
 
-from .rules import UnsafeResponseHeader, check_response_headers, refusal
+from .rules import KnownHeaders, PlainRequests, UnsafeResponseHeader, refusal
 from .settings import EdgeSettings
 
 
@@ -23,36 +23,43 @@ class EdgeMiddleware(ASGIMiddleware):
 
     def __init__(self, limits: EdgeSettings) -> None:
         self._limits = limits
+        self._plain = PlainRequests(limits)
+        self._known = KnownHeaders()
 
     def __call__(self, app: ASGIApp) -> ASGIApp:
         """Wrap the application in one function: this runs for every request, and a layer less is measurable.
 
         ``ASGIMiddleware`` itself would also look for a route handler, which does not exist yet.
         """
-        limits = self._limits
+        limits, plain, known = self._limits, self._plain, self._known
+        is_plain, are_known, check = plain.include, known.are_known, known.check
 
         async def middleware(scope: Any, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
                 await app(scope, receive, send)
                 return
-            if (refused := refusal(scope, limits)) is not None:
-                raise refused
-            is_head = scope["method"] == "HEAD"
-            if is_head and is_get_only(scope["litestar_app"], scope["path"]):
-                scope = {**scope, "method": "GET"}
+            if not is_plain(scope):
+                if (refused := refusal(scope, limits)) is not None:
+                    raise refused
+                plain.remember(scope)
 
-            async def checked(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    check_response_headers(message)
-                elif is_head and message["type"] == "http.response.body":
-                    message["body"] = b""
+            async def checked(message: Any) -> None:
+                if "headers" in message and not are_known(message["headers"]):
+                    check(message["headers"])
                 await send(message)
 
             try:
-                await app(scope, receive, checked)
+                if scope["method"] == "HEAD":
+                    await answer_head(app, scope, receive, checked)
+                else:
+                    await app(scope, receive, checked)
             except LitestarException as error:
-                if isinstance(error.__cause__, UnsafeResponseHeader):
-                    raise error.__cause__ from None
+                # Litestar takes the response for begun, and wraps what stopped it once for each of its layers.
+                cause: BaseException | None = error
+                while isinstance(cause, LitestarException):
+                    cause = cause.__cause__
+                if isinstance(cause, UnsafeResponseHeader):
+                    raise cause from None
                 raise
 
         return middleware
@@ -67,8 +74,21 @@ class EdgeMiddleware(ASGIMiddleware):
         await self(next_app)(scope, receive, send)
 
 
+async def answer_head(app: ASGIApp, scope: Any, receive: Receive, send: Send) -> None:
+    """Answer HEAD as GET without the body, wherever there is GET (RFC 9110 section 9.3.2)."""
+
+    async def without_body(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message["body"] = b""
+        await send(message)
+
+    if is_get_only(scope["litestar_app"], scope["path"]):
+        scope = {**scope, "method": "GET"}
+    await app(scope, receive, without_body)
+
+
 def is_get_only(app: Litestar, path: str) -> bool:
-    """Whether a path has a GET handler and none for HEAD (RFC 9110 section 9.3.2: HEAD is answered where GET is)."""
+    """Whether a path has a GET handler and none for HEAD."""
     path = path.rstrip("/") or "/"
     try:
         app.asgi_router.handle_routing(path=path, method="HEAD")

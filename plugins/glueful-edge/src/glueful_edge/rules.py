@@ -5,7 +5,7 @@ no encoded slash. So a guarded route cannot be reached by a spelling that its gu
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -17,8 +17,12 @@ from .settings import EdgeSettings
 _PLAIN_PATH = re.compile(rb"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _FORBIDDEN = re.compile(rb"[\x00-\x1f\x7f\\]")
+_RARE = frozenset({b"expect", b"transfer-encoding"})
+_REPEATED = frozenset({b"content-type", b"content-length", b"vary", b"cache-control", b"allow"})
+MOST_KNOWN = 4_096
 _VERSIONS = frozenset({"1.0", "1.1", "2", "2.0", "3"})
-_UNSAFE_HEADER = re.compile(rb"[\r\n\x00]")
+_UNSAFE_NAME = re.compile(rb"[^!#$%&'*+.^_`|~0-9A-Za-z-]")
+_UNSAFE_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class EdgeRefused(HTTPException):
@@ -36,18 +40,22 @@ class EdgeRefused(HTTPException):
 
 
 class UnsafeResponseHeader(ValueError):
-    """A response header holds CR, LF or NUL: never sent, answered as an internal error.
+    """A response header holds what RFC 9110 section 5.5 forbids, such as CR, LF or NUL: answered as an internal error.
+
+    The server would refuse it as well, but only after the response has begun: the client would get no answer at all.
 
     Args:
         header: the header's name.
     """
 
+    is_unsent = True
+    """The kernel may answer: the server has got nothing yet."""
+
     def __init__(self, header: str) -> None:
         self.header = header
-        super().__init__(f"response header {header} holds CR, LF or NUL")
+        super().__init__(f"the response header {header!r} holds characters that may not be sent")
 
 
-@lru_cache(4096)
 def path_problem(raw_path: bytes) -> str | None:
     """What is wrong with a raw path, or None."""
     if _PLAIN_PATH.fullmatch(raw_path):
@@ -84,14 +92,17 @@ def refusal(scope: Any, limits: EdgeSettings) -> EdgeRefused | None:
     if (problem := path_problem(raw_path)) is not None:
         return EdgeRefused(400, "request.path_invalid", problem)
     headers = scope["headers"]
-    fields = dict(headers)
     if len(headers) > limits.max_header_count or sum(map(len, chain.from_iterable(headers))) > limits.max_header_bytes:
         return EdgeRefused(431, "request.headers_too_large", "The request has too many or too long header fields.")
     version = scope.get("http_version", "1.1")
-    if b"host" not in fields:
-        if version == "1.1":
-            return EdgeRefused(400, "request.host_invalid", "Exactly one Host header is needed.")
-    elif len(fields) != len(headers) and _count(headers, b"host") > 1:
+    if version not in _VERSIONS:
+        return EdgeRefused(505, "request.version_unsupported", "This version of HTTP is not supported.")
+    return _refusal_of_fields(headers, dict(headers), version)
+
+
+def _refusal_of_fields(headers: Any, fields: dict[bytes, bytes], version: str) -> EdgeRefused | None:
+    hosts = _count(headers, b"host")
+    if hosts > 1 or (not hosts and version == "1.1"):
         return EdgeRefused(400, "request.host_invalid", "Exactly one Host header is needed.")
     if b"expect" in fields and _value(headers, b"expect").lower() != b"100-continue":
         return EdgeRefused(417, "request.expectation_failed", "Only the expectation 100-continue is known.")
@@ -100,8 +111,6 @@ def refusal(scope: Any, limits: EdgeSettings) -> EdgeRefused | None:
             return EdgeRefused(400, "request.framing_invalid", "The length of the body is given ambiguously.")
         if _value(headers, b"transfer-encoding").strip().lower() != b"chunked":
             return EdgeRefused(501, "request.transfer_coding_unknown", "Only the transfer coding chunked is known.")
-    if version not in _VERSIONS:
-        return EdgeRefused(505, "request.version_unsupported", "This version of HTTP is not supported.")
     return None
 
 
@@ -113,13 +122,53 @@ def _value(headers: Any, wanted: bytes) -> bytes:
     return b",".join(value for name, value in headers if name == wanted)
 
 
-def check_response_headers(message: Any) -> None:
-    """Refuse to send what would split the response.
+class KnownHeaders:
+    """Response headers that were found to be harmless: most responses have the same few, looked up by one call."""
 
-    Raises:
-        UnsafeResponseHeader: a value holds CR, LF or NUL.
+    def __init__(self) -> None:
+        self._known: set[tuple[bytes, bytes]] = set()
+        self.are_known = self._known.issuperset
+
+    def check(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Refuse to send what would split the response.
+
+        Raises:
+            UnsafeResponseHeader: a value holds a control character other than a tab, or a name is no token.
+        """
+        for name, value in headers:
+            if not name or _UNSAFE_NAME.search(name) or _UNSAFE_VALUE.search(value):
+                raise UnsafeResponseHeader(name.decode("latin-1"))
+            if name in _REPEATED and len(self._known) < MOST_KNOWN:
+                self._known.add((name, value))
+
+
+class PlainRequests:
+    """Requests that need no closer look: a path that was found sound, one Host, nothing rare, within the limits.
+
+    Args:
+        limits: greatest sizes.
     """
-    headers = message["headers"]
-    if _UNSAFE_HEADER.search(b"".join([value for _, value in headers])):
-        header = next(name for name, value in headers if _UNSAFE_HEADER.search(value))
-        raise UnsafeResponseHeader(header.decode("latin-1"))
+
+    def __init__(self, limits: EdgeSettings) -> None:
+        self._limits = limits
+        self._paths: set[bytes] = set()
+
+    def include(self, scope: Any) -> bool:
+        """Whether a request is plain; a few calls into C, since every request is asked."""
+        headers, limits = scope["headers"], self._limits
+        fields = dict(headers)
+        return (
+            scope.get("raw_path") in self._paths
+            and b"host" in fields
+            and len(fields) == len(headers) <= limits.max_header_count
+            and _RARE.isdisjoint(fields)
+            and sum(map(len, fields.values())) <= limits.max_header_bytes // 2
+            and len(scope["query_string"]) <= limits.max_target_bytes // 2
+            and scope["http_version"] in _VERSIONS
+        )
+
+    def remember(self, scope: Any) -> None:
+        """Keep the path of a request that was not refused."""
+        path = scope.get("raw_path")
+        if path and len(path) <= self._limits.max_target_bytes // 2 and len(self._paths) < MOST_KNOWN:
+            self._paths.add(path)
