@@ -10,16 +10,18 @@ from piccolo.columns import Column
 from piccolo.table import TABLE_REGISTRY, Table
 
 from ..engines import ROUTER
+from ..errors import UniqueViolation
 from ..events import EVENTS
 from ..query.builder import Query
+from ..query.loading import load
+from ..relations.relation import Relation
+from ..transactions import transaction
 from .errors import MassAssignmentError, ModelNotFound, ReservedName
 from .hybrid import hybrid
 from .plan import default_of, plan_of
+from .registry import MODELS
 
 M = TypeVar("M", bound="Model")
-
-MODELS: dict[str, type["Model"]] = {}
-"""By name, for relations that name their target as text."""
 
 
 class Model(Table, db=ROUTER):
@@ -41,8 +43,6 @@ class Model(Table, db=ROUTER):
     _plans: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls, *, abstract: bool = False, **options: Any) -> None:
-        from ..relations.relation import Relation
-
         options.setdefault("db", ROUTER)
         if not abstract:
             options.setdefault("tablename", inflection.pluralize(inflection.underscore(cls.__name__)))
@@ -176,9 +176,6 @@ class Model(Table, db=ROUTER):
     @classmethod
     async def first_or_create(cls, values: dict[str, Any] | None = None, /, **key: Any) -> Self:
         """The first row with these values, or a new one with ``values`` besides."""
-        from ..errors import UniqueViolation
-        from ..transactions import transaction
-
         found = await cls.where(**key).first()
         if found is not None:
             return found
@@ -338,8 +335,6 @@ class Model(Table, db=ROUTER):
 
     async def load(self, *paths: str) -> Self:
         """Load relations of this instance, as ``with_`` does."""
-        from ..relations.loading import load
-
         await load(type(self), [self], dict.fromkeys(paths))
         return self
 

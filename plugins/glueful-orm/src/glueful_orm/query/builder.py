@@ -8,6 +8,7 @@ from piccolo.columns.base import Column
 from ..engines import ROUTER
 from ..model.errors import ModelNotFound, UnknownColumn
 from ..model.plan import Plan, plan_of
+from .loading import load
 from .pagination import MAXIMUM_PAGE_SIZE, Page
 from .predicates import OPERATORS, Comparison, InSelect, Membership, Predicate, Statement
 
@@ -152,8 +153,6 @@ class Query(Generic[M]):
 
     async def get(self) -> list[M]:
         """All rows."""
-        from ..relations.loading import load
-
         rows = await ROUTER.engine.fetch(*self.sql())
         found = await self.model.hydrated(rows)
         if self.relations and found:

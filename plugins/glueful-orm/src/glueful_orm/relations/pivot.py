@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..engines import ROUTER
-from ..model.plan import plan_of
+from ..model.plan import default_of, plan_of
 from ..query.builder import Query
+from ..query.loading import load
 from ..query.predicates import Comparison, Membership, Statement
 from .relation import Refinement, Related, Relation
 
@@ -104,8 +105,6 @@ class BelongsToMany(Relation[M]):
         for instance in owners:
             self.store(instance, groups[instance.pk])
         if query.relations and found:
-            from .loading import load
-
             await load(self.target, found, query.relations)
         return found
 
@@ -122,8 +121,6 @@ class BelongsToMany(Relation[M]):
             await self._insert(rows)
 
     async def _insert(self, rows: list[dict[str, Any]]) -> None:
-        from ..model.plan import default_of
-
         engine = ROUTER.engine
         plan = plan_of(self.through, engine.dialect)
         values = [

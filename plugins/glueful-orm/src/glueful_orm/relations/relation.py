@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from ..model.errors import RelationNotLoaded, UnknownRelation
+from ..model.registry import MODELS
 from ..query.builder import Query
 
 if TYPE_CHECKING:
@@ -38,14 +39,12 @@ class Relation(Generic[M]):
         Raises:
             UnknownRelation: there is no model of this name.
         """
-        from ..model.model import MODELS, Model
-
         found = self._target
         if isinstance(found, str):
             if found not in MODELS:
                 raise UnknownRelation(self.owner.__name__, f"{self.name} -> {found}")
             found = MODELS[found]
-        elif not (isinstance(found, type) and issubclass(found, Model)):
+        elif not isinstance(found, type):
             found = found()
         self._target = found
         model: type[M] = found

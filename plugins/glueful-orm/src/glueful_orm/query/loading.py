@@ -7,7 +7,7 @@ from ..model.errors import UnknownRelation
 
 if TYPE_CHECKING:
     from ..model.model import Model
-    from .relation import Refinement
+    from .builder import Refinement
 
 
 async def load(model: "type[Model]", owners: "Sequence[Model]", paths: "Mapping[str, Refinement | None]") -> None:
