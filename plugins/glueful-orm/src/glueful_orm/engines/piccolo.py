@@ -36,7 +36,7 @@ class Batch(BaseBatch):
                 break
         if not rows:
             raise StopAsyncIteration
-        return await self._query._process_results(rows)  # type: ignore[no-any-return]  # noqa: SLF001 - what Piccolo's own batches call
+        return await self._query._process_results(rows)  # type: ignore[no-any-return]
 
 
 class Atomic(BaseAtomic):

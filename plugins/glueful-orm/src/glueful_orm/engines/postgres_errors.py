@@ -115,7 +115,9 @@ def unreachable(error: Exception, where: str) -> DatabaseError:
         reason = type(error).__name__
     return DatabaseUnreachable(
         f"PostgreSQL at {where}: {reason}",
-        "is the server running, and is [orm] url right?",
+        "is it PgBouncer? then set [orm] statement_cache_size = 0"
+        if state == "08P01"
+        else "is the server running, and is [orm] url right?",
         may_pass=state in ("57P03", "53300") or (state is None and isinstance(error, OSError | TimeoutError)),
         sqlstate=state,
     )

@@ -202,7 +202,7 @@ async def test_a_server_that_falls_silent_is_given_up_after_the_limit(
     monkeypatch.setattr("glueful_orm.engines.postgres.ANSWER_GRACE_SECONDS", 0.1)
     monkeypatch.setattr("glueful_orm.engines.postgres_connection.CLEANING_SECONDS", 0.2)
     engine: Engine = await new_engine(proxy.url, min_size=1, max_size=1, statement_timeout_seconds=0.1)
-    proxy.fall_silent()
+    proxy.forget_all()
 
     with pytest.raises(StatementTimeout):
         await engine.fetch("SELECT 1")
@@ -218,7 +218,7 @@ async def test_an_idle_connection_that_a_firewall_dropped_is_found_before_it_is_
     engine: Engine = await new_engine(proxy.url, min_size=1, max_size=1)
     assert [row[0] for row in await engine.fetch("SELECT 1")] == [1]
     before = proxy.connections
-    proxy.forget_old()
+    proxy.forget_all()
 
     assert [row[0] for row in await engine.fetch("SELECT 1")] == [1]
     assert proxy.connections > before
