@@ -17,19 +17,51 @@ T = TypeVar("T")
 _log = logging.getLogger("glueful.orm")
 
 
-def new_engine(settings: OrmSettings, url: Secret | None = None) -> "Engine":
-    """The engine that the settings describe, not opened.
-
-    Args:
-        settings: of the plugin.
-        url: another database than ``settings.url``.
+def new_engine(settings: OrmSettings) -> "Engine":
+    """The engine that an application serves with, not opened.
 
     Raises:
         InvalidDatabaseURL: the URL cannot be read.
     """
+    return _engine(
+        settings.url,
+        settings,
+        sqlite={"readers": settings.readers, "statement_timeout_seconds": settings.statement_timeout_seconds},
+        postgres={"max_size": settings.pool_size, "statement_timeout_seconds": settings.statement_timeout_seconds},
+    )
+
+
+def new_migration_engine(settings: OrmSettings) -> "Engine":
+    """The engine that ``glueful db`` works with, not opened: few connections, and no limit on a statement's duration.
+
+    Raises:
+        InvalidDatabaseURL: the URL cannot be read.
+    """
+    return _engine(
+        settings.migration_url or settings.url,
+        settings,
+        sqlite={"readers": 1, "statement_timeout_seconds": None},
+        postgres={"max_size": 3, "statement_timeout_seconds": None},
+    )
+
+
+def _engine(url: Secret, settings: OrmSettings, *, sqlite: dict[str, Any], postgres: dict[str, Any]) -> "Engine":
     from .engines import engine_from_url
 
-    return engine_from_url((url or settings.url).reveal())
+    text = url.reveal()
+    common = {
+        "acquire_timeout_seconds": settings.acquire_timeout_seconds,
+        "slow_query_ms": settings.slow_query_ms,
+    }
+    if text.startswith("sqlite:"):
+        return engine_from_url(text, **common, busy_timeout_seconds=settings.busy_timeout_seconds, **sqlite)
+    return engine_from_url(
+        text,
+        **common,
+        connect_timeout_seconds=settings.connect_timeout_seconds,
+        statement_cache_size=settings.statement_cache_size,
+        **postgres,
+    )
 
 
 def contributed(hooks: Hooks, hook: str, kind: type[T]) -> list[T]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def glueful_migrations() -> "MigrationSource | Sequence[MigrationSource]":
     """Say where a plugin, or the application itself, keeps its migrations.
 
-    When: a ``glueful db`` command runs, or ``migrate()`` is called; never while serving, so models may be imported here.
+    When: a ``glueful db`` command runs, or a ``Migrator`` is asked for; models may be imported here.
     Order: plugins in dependency order; migrations of an app run after those of the apps in its ``requires``.
     Errors: fail the command. Two sources with one app name, a missing app and a cycle are refused by name.
     Returns: one ``MigrationSource`` or several.

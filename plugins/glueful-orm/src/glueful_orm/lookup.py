@@ -4,8 +4,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from piccolo.columns.base import Column
-    from piccolo.table import Table
+    from .model.model import Model
 
 
 class ModelRowLookup:
@@ -28,26 +27,24 @@ class ModelRowLookup:
             raise LookupError(f"{column} is no column of a model")
         if not values:
             return set()
-        query = found._meta.table.select(found).where(found.is_in(list(values)))
+        model, name = found
+        query = model.where(**{f"{name}__in": list(values)})
         if ignore_pk is not None:
-            query = query.where(found._meta.table._meta.primary_key != ignore_pk)
-        return {row[found._meta.name] for row in await query}
+            query = query.where(**{f"{model._meta.primary_key._meta.name}__ne": ignore_pk})
+        return set(await query.pluck(name))
 
-    def _resolve(self, column: Any) -> "Column | None":
+    def _resolve(self, column: Any) -> "tuple[type[Model], str] | None":
         from piccolo.columns.base import Column
 
+        from .model.model import Model
+        from .model.registry import MODELS
+
         if isinstance(column, Column):
-            return column
-        table, name = getattr(column, "table", None), getattr(column, "column", None)
-        if not isinstance(table, str) or not isinstance(name, str):
-            return None
-        for model in _models():
-            if model._meta.tablename == table:
-                return next((item for item in model._meta.columns if item._meta.db_column_name == name), None)
+            table = column._meta._table
+            return (table, column._meta.name) if table is not None and issubclass(table, Model) else None
+        table_name, column_name = getattr(column, "table", None), getattr(column, "column", None)
+        for model in MODELS.values():
+            if model._meta.tablename == table_name:
+                names = {item._meta.db_column_name: item._meta.name for item in model._meta.columns}
+                return (model, names[column_name]) if column_name in names else None
         return None
-
-
-def _models() -> "list[type[Table]]":
-    from piccolo.table import TABLE_REGISTRY
-
-    return [model for model in TABLE_REGISTRY if not model.__module__.startswith("piccolo.")]

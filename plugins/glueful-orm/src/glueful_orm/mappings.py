@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import errors
-from .model.errors import ModelNotFound
+from .model.errors import MassAssignmentError, ModelNotFound, UnknownColumn, UnknownRelation
 
 
 class _Field:
@@ -28,6 +28,9 @@ def error_mappings() -> dict[type[Exception], Mapping[str, Any]]:
     """What ``glueful_error_mappings`` returns."""
     retry_soon = {"headers": lambda _: {"Retry-After": "1"}}
     mapped: dict[type[Exception], Mapping[str, Any]] = {
+        MassAssignmentError: {"status": 422, "detail": "A field cannot be set."},
+        UnknownColumn: {"status": 422, "detail": "There is no such field."},
+        UnknownRelation: {"status": 422, "detail": "There is no such relation."},
         ModelNotFound: {"status": 404, "detail": "There is no such resource."},
         errors.UniqueViolation: {
             "status": 409,

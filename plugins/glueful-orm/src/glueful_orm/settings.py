@@ -1,7 +1,5 @@
 """Settings of the plugin: section ``[orm]``, variables ``GLUEFUL_ORM__<FIELD>``."""
 
-from typing import Literal
-
 import msgspec
 from glueful_hookspecs import Secret
 
@@ -24,18 +22,13 @@ class OrmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     connect_timeout_seconds: float = 10.0
     """How long the opening of a PostgreSQL connection may take."""
     statement_timeout_seconds: float | None = 30.0
-    """Greatest duration of a PostgreSQL statement; None for no limit. Migrations have none."""
+    """Greatest duration of a statement; None for no limit. ``glueful db`` has none."""
     busy_timeout_seconds: float = 10.0
     """How long SQLite waits for a lock that another process holds."""
     statement_cache_size: int = 256
     """Prepared statements kept for each connection; 0 behind PgBouncer in transaction mode."""
     slow_query_ms: float = 500.0
     """Statements that take longer, in milliseconds, are logged with their text and without values; 0 for none."""
-    n_plus_one: Literal["auto", "warn", "raise"] = "auto"
-    """What happens when a relation that was not loaded is touched on one row of many: ``auto`` loads it for all of them
-    in one statement, ``warn`` does so and logs the place, ``raise`` refuses."""
-    encryption_key: Secret | None = None
-    """Key of encrypted columns: 32 bytes in URL-safe base64. None: models with such columns refuse to store."""
     ddl_lock_timeout_seconds: float = 10.0
     """How long a migration on PostgreSQL waits for the lock of a table before it gives up, so that statements of the
     running application do not queue up behind it."""

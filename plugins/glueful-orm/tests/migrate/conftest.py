@@ -71,7 +71,8 @@ def migrator(engine: Any, apps: Apps) -> Callable[..., Migrator]:
 LIBRARY = """
 manager.add_table("Author", "authors")
 manager.add_column("Author", "authors", "name", column_class=Varchar, params=dict(length=50, index=True))
-manager.add_column("Author", "authors", "email", column_class=Varchar, params=dict(default=None, null=True, unique=True))
+manager.add_column("Author", "authors", "email", column_class=Varchar, params=dict(
+    default=None, null=True, unique=True))
 manager.add_column("Author", "authors", "age", column_class=Integer, params=dict(default=None, null=True))
 manager.add_column("Author", "authors", "code", column_class=Varchar, params=dict(length=10, default="1"))
 manager.add_constraint("Author", "authors", "old_enough", Check, dict(condition='"age" > 10'))

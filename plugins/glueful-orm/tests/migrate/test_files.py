@@ -62,7 +62,7 @@ def test_the_checksum_ignores_comments_and_layout_and_nothing_else(source: Migra
 def test_a_file_that_is_not_named_after_its_app_is_refused(source: MigrationSource, name: str) -> None:
     write(source, name)
 
-    with pytest.raises(MigrationFileInvalid, match="migrations of blog are named blog_<timestamp>….py"):
+    with pytest.raises(MigrationFileInvalid, match=r"migrations of blog are named blog_<timestamp>….py"):
         load(source)
 
 

@@ -90,7 +90,7 @@ async def test_taking_back_a_column_destroys_its_data(library: Any, apps: Any, m
     apps.write("library", 2, f'manager.add_column({A}, "bio", column_class=Text, params=dict(default=None, null=True))')
     await migrator().migrate()
 
-    with pytest.raises(MigrationUnsafe, match="library:library_20260002 drops the column authors.bio"):
+    with pytest.raises(MigrationUnsafe, match=r"library:library_20260002 drops the column authors.bio"):
         await migrator(is_production=True).rollback()
 
 

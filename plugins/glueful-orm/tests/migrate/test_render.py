@@ -1,10 +1,10 @@
 """Names, literals and columns as SQL."""
 
 import sqlite3
+import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID as Uuid
 
 import pytest
 from glueful_orm.migrate.errors import MigrationError, NameInvalid
@@ -68,8 +68,8 @@ def test_a_text_comes_back_from_its_literal(text: str) -> None:
         (Bytea(default=b"\x00'"), "X'0027'", "'\\x0027'"),
         (JSON(default='{"a":"it\'s"}'), """'{"a":"it''s"}'""", """'{"a":"it''s"}'"""),
         (Date(default=DateCustom(2026, 1, 2)), "'2026-01-02'", "'2026-01-02'"),
-        (Timestamptz(), "current_timestamp", "current_timestamp"),
-        (UUID(default=Uuid(int=1)), f"'{Uuid(int=1)}'", f"'{Uuid(int=1)}'"),
+        (Timestamptz(), "(strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'))", "current_timestamp"),
+        (UUID(default=uuid.UUID(int=1)), f"'{uuid.UUID(int=1)}'", f"'{uuid.UUID(int=1)}'"),
         (UUID(), None, "gen_random_uuid()"),
         (Serial(), None, None),
         (Array(base_column=Varchar(), default=["a,b", '"', "it's"]), None, """'{"a,b","\\"","it''s"}'"""),
@@ -100,8 +100,8 @@ def test_existing_rows_get_different_uuids_on_sqlite() -> None:
         f"WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50) SELECT {backfill(UUID(), 'sqlite')} FROM n"
     ).fetchall()
 
-    assert len({Uuid(text).bytes for (text,) in rows}) == 50
-    assert {(Uuid(text).version, Uuid(text).variant) for (text,) in rows} == {(4, "specified in RFC 4122")}
+    assert len({uuid.UUID(text).bytes for (text,) in rows}) == 50
+    assert {(uuid.UUID(text).version, uuid.UUID(text).variant) for (text,) in rows} == {(4, "specified in RFC 4122")}
     connection.close()
 
 

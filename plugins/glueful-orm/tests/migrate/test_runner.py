@@ -269,7 +269,7 @@ manager.add_column("Ticket", "tickets", "number", column_class=Integer, params=d
     column_class=Serial, old_column_class=Integer)""",
     )
 
-    with pytest.raises(MigrationUnsupported, match="cannot change tickets.number from INTEGER to SERIAL"):
+    with pytest.raises(MigrationUnsupported, match=r"cannot change tickets.number from INTEGER to SERIAL"):
         await migrator().migrate()
 
 

@@ -34,11 +34,11 @@ class DatabaseGroup(click.Group):
         super().__init__(**options)
         self._plugin = plugin
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """All commands, in the order of their use."""
         return list(MODULES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         """A command by name."""
         if (module := MODULES.get(cmd_name)) is None:
             return None

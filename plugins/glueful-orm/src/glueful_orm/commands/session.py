@@ -35,12 +35,12 @@ def is_production(context: click.Context) -> bool:
 @asynccontextmanager
 async def session() -> AsyncIterator[Session]:
     """Open the database of ``migration_url``, else of ``url``, for the running command, and bind the models to it."""
-    from ..composition import migrator, new_engine
+    from ..composition import migrator, new_migration_engine
     from ..engines import ROUTER
 
     context = click.get_current_context()
     plugin: OrmPlugin = context.meta[PLUGIN]
-    engine = new_engine(plugin.settings, plugin.settings.migration_url)
+    engine = new_migration_engine(plugin.settings)
     await engine.open()
     ROUTER.bind(engine)
     try:

@@ -31,7 +31,7 @@ class RuntimeConf(ModuleType):
         self._registry: AppRegistry | None = None
 
     @property
-    def APP_REGISTRY(self) -> "AppRegistry":
+    def APP_REGISTRY(self) -> "AppRegistry":  # noqa: N802 - Piccolo's name
         """The apps, built when first asked for."""
         if self._registry is None:
             from piccolo.conf.apps import AppConfig, AppRegistry

@@ -48,7 +48,7 @@ class Database:
     async def lock(self) -> AsyncIterator[None]:
         """Hold the migration lock of this database; whoever dies gives it back.
 
-        PostgreSQL: an advisory lock on a connection of its own, so that it also covers migrations without a transaction.
+        PostgreSQL: an advisory lock on a connection of its own, which covers migrations without a transaction as well.
         SQLite: a lock on ``<file>.migrate.lock``; a database in memory has no other process.
 
         Raises:

@@ -208,7 +208,7 @@ class SchemaDrifted(MigrationError):
         self.count = count
         super().__init__(
             what=f"models and database differ in {count} place{'s' if count != 1 else ''}",
-            fix="apply what is pending with `glueful db migrate`, or write the change: `glueful db make NAME --app APP --auto`",
+            fix="`glueful db migrate`, or write the change: `glueful db make NAME --app APP --auto`",
         )
 
 

@@ -1,5 +1,6 @@
-"""Writing new migration files: empty ones, and for development from the models. Imports black, so nothing else imports
-this module at its top.
+"""Writing new migration files: empty ones, and for development from the models.
+
+Imports black, so nothing imports this module at its top.
 """
 
 import contextlib
@@ -270,7 +271,7 @@ def _check_requirements(
             target = referenced_table(column, table, state) if isinstance(column, ForeignKey) else None
             if target is not None and target.app not in allowed:
                 raise NotWritable(
-                    f"{model.__name__}.{column._meta.name} refers to the app {target.app}, which {source.app} does not require",
+                    f"{model.__name__}.{column._meta.name} refers to {target.app}, which {source.app} does not require",
                     f"MigrationSource({source.app!r}, …, requires=({target.app!r},))",
                 )
 
@@ -283,7 +284,7 @@ def _hints(schema: Sequence[DiffableTable], before: dict[str, DiffableTable]) ->
         now, then = ({c._meta.name for c in item.columns} for item in (table, snapshot))
         if (gone := sorted(then - now)) and (come := sorted(now - then)):
             hints.append(
-                f"{table.class_name}: {', '.join(gone)} dropped and {', '.join(come)} added; if that is a rename, delete "
-                f"the file and pass --rename {table.class_name}.{gone[0]}={come[0]}"
+                f"{table.class_name}: {', '.join(gone)} dropped and {', '.join(come)} added; if that is a rename, "
+                f"delete the file and pass --rename {table.class_name}.{gone[0]}={come[0]}"
             )
     return hints

@@ -1,5 +1,6 @@
-"""Changes as PostgreSQL statements. Names of constraints and indexes are looked up, since a rename leaves them as they
-were.
+"""Changes as PostgreSQL statements.
+
+Names of constraints and indexes are looked up, since renaming a table or column leaves them as they were.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -193,7 +194,8 @@ class PostgresCompiler:
         table, old, new = change.table, change.old._meta, change.new._meta
         column, name = new.db_column_name, qualified(table, "postgres")
         if new.unique and not old.unique:
-            yield f"ALTER TABLE {name} ADD CONSTRAINT {quote(index_name(table.name, f'{column}_key'))} UNIQUE ({quote(column)})"
+            constraint = quote(index_name(table.name, f"{column}_key"))
+            yield f"ALTER TABLE {name} ADD CONSTRAINT {constraint} UNIQUE ({quote(column)})"
         elif old.unique and not new.unique:
             for constraint in await self._constraints(table, "u", column, f"{column}_key"):
                 yield f"ALTER TABLE {name} DROP CONSTRAINT {quote(constraint)}"

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 from piccolo.columns.base import Column
-from piccolo.columns.column_types import Array, BigInt, BigSerial, ForeignKey, Integer, Serial
+from piccolo.columns.column_types import Array, BigInt, BigSerial, ForeignKey, Integer, Serial, Timestamptz
 from piccolo.columns.defaults.base import Default
 from piccolo.columns.defaults.uuid import UUID4, UUID7
 from piccolo.columns.reference import LazyTableReference
@@ -44,6 +44,8 @@ def literal(column: Column, value: Any, dialect: Dialect) -> str | None:
         return None
     if isinstance(value, Default):
         rendered = getattr(value, dialect)
+        if dialect == "sqlite" and isinstance(column, Timestamptz):
+            rendered = _with_zone(rendered)
         return None if rendered is None else str(rendered)
     if value is None:
         return None
@@ -61,6 +63,15 @@ def literal(column: Column, value: Any, dialect: Dialect) -> str | None:
         return text_literal(str(value))
     rendered = _on(column, dialect).get_sql_value(value)
     return str(rendered)
+
+
+def _with_zone(rendered: str) -> str:
+    """SQLite's clock is UTC and does not say so; models read and write the offset."""
+    if rendered.startswith("'"):
+        return rendered
+    if rendered == "current_timestamp":
+        return "(strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'))"
+    return f"({rendered} || '+00:00')"
 
 
 def _array(value: list[Any]) -> str:

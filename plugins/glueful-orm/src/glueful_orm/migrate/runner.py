@@ -108,9 +108,11 @@ class Migrator:
                     MigrationStatus(file.app, file.name, state_of(file, item), item.applied_at if item else "")
                 )
         known = {source.app for source in self.sources}
-        for item in applied.values():
-            if item.app in known:
-                lines.append(MigrationStatus(item.app, item.name, MigrationState.MISSING, item.applied_at))
+        lines += [
+            MigrationStatus(item.app, item.name, MigrationState.MISSING, item.applied_at)
+            for item in applied.values()
+            if item.app in known
+        ]
         order = [source.app for source in self.sources]
         return sorted(lines, key=lambda line: (order.index(line.app), line.name))
 
@@ -167,7 +169,7 @@ class Migrator:
 
         Args:
             steps: how many, newest first.
-            to: ``app:name`` of the migration that is the last applied one afterwards, or ``zero``; instead of ``steps``.
+            to: instead of ``steps``: ``app:name`` of what is the last applied one afterwards, or ``zero``.
             allow_unsafe: in production, also what destroys data or locks a big table.
 
         Returns:

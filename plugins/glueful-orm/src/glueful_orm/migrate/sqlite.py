@@ -1,7 +1,7 @@
 """Changes as SQLite statements. What ALTER TABLE cannot do is done by rebuilding the table.
 
-SQLite's own recipe (https://sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes"), with foreign
-keys off during the whole transaction: dropping the old table would otherwise delete the rows of its children.
+SQLite's own recipe (https://sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes"), with
+foreign keys off during the whole transaction: dropping the old table would otherwise delete the rows of its children.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -162,12 +162,8 @@ class SqliteCompiler:
             copied.append((name, f"COALESCE({quote(name)}, {value})" if must_fill else quote(name)))
             kind = render_type(column, new, self.step.after, "sqlite")
             if kind != render_type(before, old, self.step.before, "sqlite") and kind.startswith(NUMERIC_TYPES):
-                self.checks.append(
-                    Check(
-                        f"SELECT {quote(name)} FROM {quote(new.name)} WHERE typeof({quote(name)}) IN ('text', 'blob') LIMIT 1",
-                        f"cannot turn {new.name}.{name} into {kind}: one of its values is {{!r}}",
-                    )
-                )
+                sql = f"SELECT 1 FROM {quote(new.name)} WHERE typeof({quote(name)}) IN ('text', 'blob') LIMIT 1"
+                self.checks.append(Check(sql, f"cannot turn {new.name}.{name} into {kind}: a value is no number"))
         return copied
 
     async def _refuse_strangers(self, old: TableState, new: TableState) -> None:

@@ -108,7 +108,7 @@ def advance(state: State, app: str, migration: str, manager: "MigrationManager")
     """The step that a migration makes from ``state``.
 
     Raises:
-        MigrationInvalid: it changes a table or column that no earlier migration of its app creates, or creates one twice.
+        MigrationInvalid: it changes what no earlier migration of its app creates, or creates a thing twice.
     """
     return _Advance(state, app, migration).run(manager)
 
@@ -202,11 +202,11 @@ class _Advance:
             self._known(columns, name, old)
         renamed: dict[str, Column] = {}
         for attribute, column in columns.items():
-            if (rename := renames.get(attribute)) is not None:
-                column = fresh(column)
-                column._meta._name = attribute = rename.new_column_name
-                column._meta._db_column_name = rename.new_db_column_name
-            renamed[attribute] = column
+            if (rename := renames.get(attribute)) is None:
+                renamed[attribute] = column
+                continue
+            copy = renamed[rename.new_column_name] = fresh(column)
+            copy._meta._name, copy._meta._db_column_name = rename.new_column_name, rename.new_db_column_name
         columns = renamed
         if renames:
             self.column_names[name] = {old: r.new_column_name for old, r in renames.items()}

@@ -1,6 +1,7 @@
 """PostgreSQL's catalogue."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..migrate.reader import Fetch
 from .tables import ColumnInfo, ForeignKeyInfo, IndexInfo, TableInfo, TableSize
@@ -14,7 +15,8 @@ SELECT c.oid, n.nspname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.r
 WHERE c.relkind IN ('r', 'p') AND c.relname = $1 AND n.nspname = COALESCE($2::text, current_schema())"""
 
 COLUMNS = """
-SELECT a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
+SELECT a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+  pg_get_expr(d.adbin, d.adrelid), a.attidentity <> ''
 FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"""
 
@@ -58,7 +60,7 @@ async def read(name: str, fetch: Fetch, schema: str | None = None) -> TableInfo:
     constraints = await fetch(CONSTRAINTS, [oid])
     return TableInfo(
         name,
-        [ColumnInfo(str(row[0]), str(row[1]), bool(row[2]), row[3]) for row in columns],
+        [ColumnInfo(str(row[0]), str(row[1]), bool(row[2]), row[3], bool(row[4])) for row in columns],
         next((tuple(row[5]) for row in constraints if row[0] == "p"), ()),
         [_foreign_key(row) for row in constraints if row[0] == "f"],
         [IndexInfo(str(r[0]), tuple(r[4]), bool(r[1]), bool(r[2]), str(r[3])) for r in await fetch(INDEXES, [oid])],
@@ -67,9 +69,8 @@ async def read(name: str, fetch: Fetch, schema: str | None = None) -> TableInfo:
     )
 
 
-def _foreign_key(row: Sequence[object]) -> ForeignKeyInfo:
+def _foreign_key(row: Sequence[Any]) -> ForeignKeyInfo:
     _, _, table, on_delete, on_update, columns, targets = row
-    assert isinstance(columns, list) and isinstance(targets, list)
     return ForeignKeyInfo(tuple(columns), str(table), tuple(targets), ACTIONS[str(on_delete)], ACTIONS[str(on_update)])
 
 

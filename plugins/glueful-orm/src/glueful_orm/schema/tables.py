@@ -14,6 +14,8 @@ class ColumnInfo(msgspec.Struct, frozen=True):
     is_nullable: bool
     default: str | None = None
     """SQL."""
+    is_identity: bool = False
+    """GENERATED … AS IDENTITY."""
 
 
 class ForeignKeyInfo(msgspec.Struct, frozen=True):
