@@ -1,0 +1,97 @@
+"""The application that is attacked: every plugin, served as ``glueful serve`` serves it."""
+
+import asyncio
+from typing import Any
+
+from glueful_auth import authenticated
+from glueful_kernel import create_app
+from litestar import Litestar, Request, Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.response import Stream
+from msgspec import Struct
+
+
+class Thing(Struct):
+    n: int = 0
+    name: str = ""
+
+
+@get("/ping")
+async def ping() -> dict[str, bool]:
+    return {"ok": True}
+
+
+@post("/things")
+async def things(data: JSONBody[Thing]) -> Thing:
+    return data
+
+
+@post("/any", status_code=200)
+async def anything(data: JSONBody[Any]) -> dict[str, bool]:
+    return {"ok": True}
+
+
+@post("/unread")
+async def unread() -> dict[str, bool]:
+    return {"ok": True}
+
+
+@post("/bytes")
+async def count(request: Request[Any, Any, Any]) -> int:
+    return len(await request.body())
+
+
+@get("/p/{name:str}")
+async def show(name: FromPath[str]) -> str:
+    return name
+
+
+@get("/limit")
+async def limit(limit: FromQuery[int] = 1) -> int:
+    return limit
+
+
+@get("/secret", guards=[authenticated])
+async def secret() -> str:
+    return "secret"
+
+
+@get("/raise")
+async def fail() -> None:
+    raise RuntimeError("password=hunter2")
+
+
+@get("/broken-stream")
+async def broken_stream() -> Stream:
+    async def lines() -> Any:
+        yield b"first"
+        raise RuntimeError("password=hunter2")
+
+    return Stream(lines)
+
+
+@get("/header")
+async def header(value: FromQuery[str]) -> Response[None]:
+    return Response(None, headers={"x-name": value}, status_code=200)
+
+
+@get("/slow")
+async def slow() -> str:
+    await asyncio.sleep(1.5)
+    return "done"
+
+
+def make() -> Litestar:
+    handlers = [
+        *(ping, things, anything, unread, count, show, limit, secret),
+        *(fail, broken_stream, header, slow),
+    ]
+    settings = {
+        "kernel": {"environment": "production"},
+        "orm": {"url": "sqlite://:memory:"},
+        "auth": {"secret": "only for these tests, 32 bytes.."},
+    }
+    return create_app(handlers, settings=settings)
+
+
+app = make()

@@ -1,0 +1,83 @@
+"""Errors, response headers, request ids, shutdown."""
+
+import json
+import signal
+import socket
+import threading
+from typing import Any
+
+import pytest
+
+
+def test_row_an_unexpected_error_tells_nothing_and_is_logged_once(own_server: Any) -> None:
+    answer = own_server.request("GET", "/raise", "X-Request-ID: abc-123")
+
+    assert answer.problem["status"] == 500
+    assert answer.problem["request_id"] == "abc-123"
+    assert b"hunter2" not in answer.raw
+    assert b"RuntimeError" not in answer.raw
+    own_server.stop()
+    lines = [json.loads(line) for line in own_server.log.read_text().splitlines() if line.startswith("{")]
+    reports = [line for line in lines if "hunter2" in json.dumps(line)]
+    assert len(reports) == 1
+    assert reports[0]["request_id"] == "abc-123"
+
+
+def test_row_a_stream_that_breaks_is_aborted_and_not_ended_cleanly(server: Any) -> None:
+    answer = server.request("GET", "/broken-stream")
+
+    assert b"first" in answer.raw
+    assert not answer.raw.endswith(b"0\r\n\r\n")
+    assert b"hunter2" not in answer.raw
+
+
+@pytest.mark.parametrize("value", ["a%0d%0aset-cookie:%20b=1", "a%0ab", "a%00b", "%E2%82%AC"])
+def test_row_a_response_header_made_from_input(server: Any, value: str) -> None:
+    answer = server.request("GET", f"/header?value={value}")
+
+    assert answer.count == 1
+    assert "set-cookie" not in answer.headers
+    assert answer.status in (200, 400, 422, 500)
+    if answer.status == 500:
+        assert answer.problem["code"]
+
+
+@pytest.mark.parametrize("value", ["a" * 10_000, "${jndi:ldap://evil}", "a b"])
+def test_row_a_hostile_request_id_is_replaced(server: Any, value: str) -> None:
+    answer = server.request("GET", "/absent", f"X-Request-ID: {value}")
+
+    assert value not in answer.problem["request_id"]
+
+
+def test_row_an_error_in_a_guard_denies(server: Any) -> None:
+    assert server.request("GET", "/secret").problem["status"] == 401
+    assert server.request("GET", "/secret", "Authorization: Bearer x.y.z").problem["status"] == 401
+
+
+def test_row_sigterm_finishes_what_is_open(own_server: Any) -> None:
+    answers: list[bytes] = []
+    opened = threading.Event()
+
+    def ask() -> None:
+        with socket.create_connection(("127.0.0.1", own_server.port), timeout=10) as connection:
+            connection.sendall(b"GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            opened.set()
+            answers.append(own_server.read(connection))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    opened.wait(5)
+    own_server.request("GET", "/ping")
+    code = own_server.stop(signal.SIGTERM)
+    asking.join(10)
+
+    assert answers[0].startswith(b"HTTP/1.1 200")
+    assert answers[0].endswith(b"done")
+    assert code in (0, -signal.SIGTERM)
+
+
+def test_row_the_server_does_not_name_itself_nor_believe_forwarded_headers(server: Any) -> None:
+    answer = server.request("GET", "/ping", "X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: https")
+
+    assert "server" not in answer.headers
+    assert answer.status == 200
