@@ -121,9 +121,11 @@ class SQLiteThread:
                     raise
                 now = time.monotonic()
                 patience = patience or now + self._busy_timeout
-                if now >= patience or (future is not None and future.cancelled()):
+                if now >= patience:
                     raise
-            time.sleep(random.uniform(SHORTEST_POLL_SECONDS, LONGEST_POLL_SECONDS))  # noqa: S311
+                time.sleep(random.uniform(SHORTEST_POLL_SECONDS, LONGEST_POLL_SECONDS))  # noqa: S311
+                if future is not None and future.cancelled():
+                    raise
 
     def _must_stop(self) -> bool:
         current = self._current
