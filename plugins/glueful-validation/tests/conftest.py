@@ -1,7 +1,7 @@
 """Applications with the validation alone, and a table in a real database."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,7 @@ def make_client() -> Iterator[MakeClient]:
     with ExitStack() as stack:
 
         def make(
-            handlers: Sequence[Any] | Any,
+            handlers: Any,
             settings: ValidationSettings | None = None,
             *,
             options: dict[str, Any] | None = None,

@@ -1,6 +1,6 @@
 """Rules of applications and the database, in one answer with all other errors."""
 
-import datetime
+import datetime as dt
 from typing import Annotated, Any
 
 import msgspec
@@ -27,6 +27,7 @@ from glueful_validation import (
 from litestar import post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
+JSON_BODY: Any = JSONBody
 EMAIL = NamedColumn("users", "email")
 ID = NamedColumn("users", "id")
 
@@ -70,8 +71,8 @@ class Order(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     contact: Annotated[str, Email()]
     name: Annotated[str, Length(2, 5)]
     lines: list[Line]
-    starts_on: datetime.date
-    ends_on: Annotated[datetime.date, Date(after="starts_on")]
+    starts_on: dt.date
+    ends_on: Annotated[dt.date, Date(after="starts_on")]
     pair: Annotated[int, Even()]
     left: int
     right: Annotated[int, SumAtMost(10, "left")]
@@ -267,6 +268,6 @@ def test_a_rule_that_does_not_fit_its_type_stops_the_start(make_client: Any, ann
     @post("/")
     async def create(data: Any) -> None: ...
 
-    create.fn.__annotations__["data"] = JSONBody[body]
+    create.fn.__annotations__["data"] = JSON_BODY[body]
     with pytest.raises(RuleMisused, match=message):
         make_client(create)

@@ -1,6 +1,6 @@
 """Multipart and URL-encoded forms."""
 
-import datetime
+import datetime as dt
 from typing import Annotated, Any
 
 import msgspec
@@ -10,6 +10,9 @@ from litestar import post
 from litestar.datastructures import UploadFile
 from litestar.params import MultipartBody, URLEncodedBody
 
+UNKNOWN_CHARSET = (
+    b'--b\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=nope\r\n\r\nx\r\n--b--\r\n'
+)
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 
@@ -17,7 +20,7 @@ class Profile(msgspec.Struct):
     email: Annotated[str, Email()]
     age: Annotated[int, Min(18)]
     tags: list[str] = []
-    born: datetime.date | None = None
+    born: dt.date | None = None
     newsletter: bool = False
 
 
@@ -133,7 +136,7 @@ def test_a_list_of_files(make_client: Any) -> None:
         ),
         (
             "multipart/form-data; boundary=b",
-            b'--b\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=nope\r\n\r\nx\r\n--b--\r\n',
+            UNKNOWN_CHARSET,
         ),
         (
             "multipart/form-data; boundary=b",

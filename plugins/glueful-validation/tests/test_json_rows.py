@@ -262,7 +262,7 @@ def test_limits_of_one_route(make_client: Any) -> None:
     client = make_client([small, deep], ValidationSettings(max_depth=10))
 
     def status(path: str, body: bytes) -> int:
-        return client.post(path, content=body, headers=JSON).status_code
+        return int(client.post(path, content=body, headers=JSON).status_code)
 
     assert [status("/small", nested(3)), status("/small", nested(4))] == [201, 400]
     assert [status("/small", b" " * 98 + b"[]"), status("/small", b" " * 99 + b"[]")] == [201, 413]

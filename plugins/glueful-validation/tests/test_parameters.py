@@ -1,6 +1,6 @@
 """Query, path, header and cookie parameters."""
 
-import datetime
+import datetime as dt
 import enum
 from typing import Annotated, Any
 from uuid import UUID
@@ -23,8 +23,8 @@ async def search(
     page: FromQuery[Annotated[int, Between(1, 9)]] = 1,
     ratio: FromQuery[float | None] = None,
     exact: FromQuery[bool] = False,
-    since: FromQuery[datetime.date | None] = None,
-    moment: FromQuery[datetime.datetime | None] = None,
+    since: FromQuery[dt.date | None] = None,
+    moment: FromQuery[dt.datetime | None] = None,
     colour: FromQuery[Colour | None] = None,
     ids: FromQuery[list[int] | None] = None,
     owner: FromQuery[UUID | None] = None,
@@ -133,7 +133,8 @@ async def test_a_header_that_is_given_twice(client: TestClient[Litestar]) -> Non
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await client.app(scope, receive, send)  # type: ignore[arg-type]
+    app: Any = client.app
+    await app(scope, receive, send)
 
     assert sent[0]["status"] == 422
     assert b'"name":"X-Tenant","code":"duplicate"' in sent[1]["body"]
@@ -174,8 +175,8 @@ def test_parameters_of_dependencies_are_validated_with_the_others(make_client: A
 def test_rules_of_parameters_may_look_at_one_another(make_client: Any) -> None:
     @get("/days")
     async def days(
-        start: FromQuery[datetime.date],
-        end: FromQuery[Annotated[datetime.date, Date(after="start")]],
+        start: FromQuery[dt.date],
+        end: FromQuery[Annotated[dt.date, Date(after="start")]],
         contact: FromQuery[Annotated[str, Email()]] = "a@b.co",
     ) -> str:
         return str(end - start)

@@ -1,5 +1,7 @@
 """Rules that compare a value with what was declared, and those that change it."""
 
+# ruff: noqa: RUF001  look-alikes are what is tested
+
 import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -91,7 +93,7 @@ def test_an_expression_that_re2_refuses_is_refused_when_it_is_declared(expressio
         (Date(before=date(2026, 1, 1)), date(2026, 1, 1), "before"),
         (Date(after="now"), NOW, "after"),
         (Date(after="now"), NOW + timedelta(seconds=1), None),
-        (Date(after="now"), datetime(2026, 11, 24, 13), None),
+        (Date(after="now"), datetime(2026, 11, 24, 13), None),  # noqa: DTZ001  a naive time is a value too
         (Date(after=timedelta(days=-365)), date(2025, 11, 24), "after"),
         (Date(after=timedelta(days=-365)), datetime(2025, 11, 24, 13, tzinfo=UTC), None),
         (Date(after="starts"), date(2026, 5, 6), "after"),

@@ -1,6 +1,6 @@
 """The second pass finds errors exactly where msgspec refuses, for generated types and values."""
 
-import datetime
+import datetime as dt
 import enum
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple, TypedDict
@@ -23,6 +23,12 @@ class Colour(enum.Enum):
 class Level(enum.IntEnum):
     LOW = 1
     HIGH = 2
+
+
+LIST: Any = list
+TUPLE: Any = tuple
+DICT: Any = dict
+TYPED_DICT: Any = TypedDict
 
 
 class Typed(NamedTuple):
@@ -60,17 +66,20 @@ leaves = st.sampled_from(
         Typed(Literal[1, 2], st.integers(0, 3)),
         Typed(Colour, st.sampled_from(["red", "green"])),
         Typed(Level, st.integers(0, 3)),
-        Typed(datetime.date, st.sampled_from(["2026-01-31", "2026-02-31", "1"])),
-        Typed(datetime.datetime, st.sampled_from(["2026-01-31T00:00:00Z", "2026-01-31T00:00:00", "x"])),
+        Typed(dt.date, st.sampled_from(["2026-01-31", "2026-02-31", "1"])),
+        Typed(dt.datetime, st.sampled_from(["2026-01-31T00:00:00Z", "2026-01-31T00:00:00", "x"])),
         Typed(
-            Annotated[datetime.datetime, Meta(tz=True)],
+            Annotated[dt.datetime, Meta(tz=True)],
             st.sampled_from(["2026-01-31T00:00:00Z", "2026-01-31T00:00:00"]),
         ),
-        Typed(datetime.time, st.sampled_from(["12:00:00", "25:00:00"])),
-        Typed(datetime.timedelta, st.sampled_from(["PT1H", "P1D", "x"])),
+        Typed(dt.time, st.sampled_from(["12:00:00", "25:00:00"])),
+        Typed(dt.timedelta, st.sampled_from(["PT1H", "P1D", "x"])),
         Typed(UUID, st.sampled_from([str(UUID(int=1)), "x"])),
         Typed(Decimal, st.sampled_from(["1.5", 2, 1.5, "x"])),
         Typed(bytes, st.sampled_from(["aGk=", "!"])),
+        Typed(Annotated[set[int], Meta(min_length=2, max_length=3)], st.lists(st.integers(0, 3), max_size=5)),
+        Typed(frozenset[str], st.lists(texts, max_size=3)),
+        Typed(set[tuple[int, ...]], st.lists(st.lists(st.integers(0, 1), max_size=2), max_size=3)),
     ]
 )
 
@@ -116,21 +125,21 @@ def structs(draw: st.DrawFn, inner: st.SearchStrategy[Typed]) -> Typed:
 
 def containers(inner: st.SearchStrategy[Typed]) -> st.SearchStrategy[Typed]:
     def array(typed: Typed) -> Typed:
-        return Typed(list[typed.annotation], st.lists(typed.values, max_size=3))
+        return Typed(LIST[typed.annotation], st.lists(typed.values, max_size=3))
 
     def short(typed: Typed) -> Typed:
         return Typed(
-            Annotated[list[typed.annotation], Meta(min_length=1, max_length=2)], st.lists(typed.values, max_size=3)
+            Annotated[LIST[typed.annotation], Meta(min_length=1, max_length=2)], st.lists(typed.values, max_size=3)
         )
 
     def pair(typed: tuple[Typed, Typed]) -> Typed:
         return Typed(
-            tuple[typed[0].annotation, typed[1].annotation], st.tuples(typed[0].values, typed[1].values).map(list)
+            TUPLE[typed[0].annotation, typed[1].annotation], st.tuples(typed[0].values, typed[1].values).map(list)
         )
 
     def mapping(typed: Typed) -> Typed:
         return Typed(
-            Annotated[dict[Annotated[str, Meta(max_length=2)], typed.annotation], Meta(max_length=2)],
+            Annotated[DICT[Annotated[str, Meta(max_length=2)], typed.annotation], Meta(max_length=2)],
             st.dictionaries(st.text("ab", max_size=3), typed.values, max_size=3),
         )
 
@@ -141,7 +150,7 @@ def containers(inner: st.SearchStrategy[Typed]) -> st.SearchStrategy[Typed]:
             return typed
 
     def typed_dict(typed: Typed) -> Typed:
-        cls = TypedDict("Generated", {"a": typed.annotation}, total=False)
+        cls = TYPED_DICT("Generated", {"a": typed.annotation}, total=False)
         return Typed(cls, st.fixed_dictionaries({}, optional={"a": typed.values, "b": scalars}))
 
     return st.one_of(
@@ -217,8 +226,8 @@ def test_there_are_errors_exactly_when_msgspec_refuses(case: tuple[Any, Any]) ->
 
 def resolve(data: Any, pointer: str) -> Any:
     for step in pointer.split("/")[1:]:
-        step = step.replace("~1", "/").replace("~0", "~")
-        data = data[int(step)] if isinstance(data, list) else data[step]
+        name = step.replace("~1", "/").replace("~0", "~")
+        data = data[int(name)] if isinstance(data, list) else data[name]
     return data
 
 

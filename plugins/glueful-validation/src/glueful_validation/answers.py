@@ -36,7 +36,7 @@ def _field_error(found: Found, messages: Messages, locale: str, own: Mapping[str
 
 
 def _own_message(found: Found, own: Mapping[str, str]) -> str | None:
-    return own and (own.get(f"{_dotted(found.path)}.{found.code}") or own.get(found.code)) or None
+    return own.get(f"{_dotted(found.path)}.{found.code}") or own.get(found.code)
 
 
 def _dotted(path: Path) -> str:

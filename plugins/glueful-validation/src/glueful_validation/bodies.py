@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -206,12 +206,17 @@ class FormReader(BodyReader):
 def _float(text: str) -> float | Decimal:
     """A number with a fraction or exponent; as a Decimal where a float would be infinite."""
     number = float(text)
-    return number if isfinite(number) else Decimal(text)
+    if isfinite(number):
+        return number
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # the exponent is beyond even that
+        return Decimal("-Infinity" if text.startswith("-") else "Infinity")
 
 
 def _depth_exceeds(plain: Any, limit: int) -> bool:
     level = [plain]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         level = [
             child
             for value in level

@@ -1,7 +1,9 @@
 """Where the body of an operation comes from: its content type is checked, its bytes are read, a reader decodes them."""
 
+# ruff: noqa: ARG002  every source has the same method
+
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from litestar.enums import RequestEncodingType
@@ -15,9 +17,6 @@ from .media import check_exactly, check_json
 from .pointer import path_in
 from .screening import check_depth, check_utf8
 from .shape.node import Found, Walk
-
-if TYPE_CHECKING:
-    from litestar.connection import Request
 
 Extractor = Callable[[dict[str, Any], Any], Awaitable[None]]
 

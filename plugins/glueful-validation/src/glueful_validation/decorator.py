@@ -60,7 +60,9 @@ class ValidatedRequest(Mapping[str, Any]):
 def validate(
     rules: Mapping[str, RuleSpec], *, forbid_unknown: bool = False, name: str | None = None
 ) -> Callable[[F], F]:
-    """Declare the body of a handler by rules instead of a type::
+    """Declare the body of a handler by rules instead of a type.
+
+    ::
 
         @post("/users")
         @validate({"email": "required|email|unique:users", "name": "required|string|max:255"})
@@ -132,8 +134,9 @@ def _has_files(struct: type[msgspec.Struct]) -> bool:
 
 
 def limits(*, depth: int | None = None, size: int | None = None) -> Callable[[H], H]:
-    """Change the limits of one route: put it on top of ``@post`` and the like, or use ``opt`` and
-    ``request_max_body_size`` of a controller or router.
+    """Change the limits of one route; stands on top of ``@post`` and the like.
+
+    For a controller or router set ``opt["validation_max_depth"]`` and ``request_max_body_size``.
 
     Args:
         depth: greatest nesting of the body; the default is the setting ``validation.max_depth``.

@@ -64,7 +64,7 @@ async def run_rules(
         if isawaitable(verdict):
             verdict = await _settle(verdict)
         if verdict is not True:
-            errors.append(_found(item, verdict))
+            errors.append(_found(item, verdict=verdict))
             failed.add(item.path)
             if len(errors) > limit:
                 return errors
@@ -77,7 +77,7 @@ async def _settle(verdict: Awaitable[Verdict]) -> Verdict:
     return await verdict
 
 
-def _found(item: Pending, verdict: Verdict) -> Found:
+def _found(item: Pending, *, verdict: Verdict) -> Found:
     rule = item.rule
     default = getattr(type(rule), "message", None)
     default = default if isinstance(default, str) else None
@@ -94,8 +94,7 @@ def _found(item: Pending, verdict: Verdict) -> Found:
 async def _check_rows(items: Sequence[Pending], request: RequestContext, lookups: RowLookups) -> list[Found]:
     groups: dict[Any, list[tuple[Pending, RowRule, Any]]] = {}
     for item in items:
-        rule = item.rule
-        assert isinstance(rule, RowRule)
+        rule: RowRule = item.rule  # type: ignore[assignment]
         value = rule.normalize(item.value) if rule.normalize is not None else item.value
         column = rule.column if isinstance(rule.column, NamedColumn) else id(rule.column)
         groups.setdefault((column, rule.ignored_pk(request)), []).append((item, rule, value))
@@ -112,5 +111,5 @@ async def _check_rows(items: Sequence[Pending], request: RequestContext, lookups
                 holds = holds and (id(rule), value) not in seen
                 seen.add((id(rule), value))
             if not holds:
-                errors.append(_found(item, False))
+                errors.append(_found(item, verdict=False))
     return errors

@@ -1,6 +1,8 @@
 """From the rules of the pipe form to annotations: ``"required|email"`` is ``Annotated[str, Email()]``."""
 
-import datetime
+# ruff: noqa: ARG001, ARG005  every maker takes the type and name of its field
+
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple, TypeAlias, get_origin
@@ -27,10 +29,10 @@ TYPES: dict[str, Any] = {
     "bool": bool,
     "array": list[Any],
     "object": dict[str, Any],
-    "date": datetime.date,
-    "datetime": datetime.datetime,
-    "time": datetime.time,
-    "duration": datetime.timedelta,
+    "date": dt.date,
+    "datetime": dt.datetime,
+    "time": dt.time,
+    "duration": dt.timedelta,
     "decimal": Decimal,
     "file": UploadFile,
     "image": UploadFile,
@@ -69,7 +71,7 @@ def _choice(make: Make) -> Callable[..., Item]:
 
 
 def _moment(argument: str) -> Any:
-    for kind in (datetime.date, datetime.datetime):
+    for kind in (dt.date, dt.datetime):
         try:
             return msgspec.convert(argument, kind)
         except msgspec.ValidationError:
@@ -165,7 +167,7 @@ def base_type(items: Iterable[Item]) -> Any:
             return TYPES[name]
     if any(name in _TEXT for name in names):
         return str
-    return datetime.date if any(name in _DATES for name in names) else Any
+    return dt.date if any(name in _DATES for name in names) else Any
 
 
 def made(item: Item, base: Any, field: str) -> Item | None:

@@ -1,5 +1,6 @@
-"""Requests that know more than their fields: who may send them, rules that depend on the request, checks across
-fields."""
+"""Requests that know more than their fields: who may send them, rules of the moment, checks across fields."""
+
+# ruff: noqa: ARG002, ARG003  the methods are there to be overridden
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
@@ -103,7 +104,7 @@ class FormRequest(msgspec.Struct, kw_only=True):
         """Messages of this type, see ``validation_messages``."""
         return cls.validation_messages
 
-    def after(self, errors: Errors) -> None | Awaitable[None]:
+    def after(self, errors: Errors) -> Awaitable[None] | None:
         """Look at several fields together, once their own rules have run. May be async."""
         return None
 

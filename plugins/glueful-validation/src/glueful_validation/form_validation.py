@@ -141,8 +141,8 @@ class _Sent(Rule):
     code = "required"
     sees_absent = True
 
-    def check(self, value: Any, context: Any) -> bool:
-        return value is not None and value is not msgspec.UNSET and value != "" and value != []
+    def check(self, value: Any, context: Any) -> bool:  # noqa: ARG002  every rule has the same method
+        return value is not None and value is not msgspec.UNSET and value not in ("", [])
 
 
 def _value(request: Any, name: str) -> Any:

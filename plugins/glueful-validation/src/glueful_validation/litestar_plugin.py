@@ -40,8 +40,7 @@ class RequestValidation(InitPlugin, ReceiveRoutePlugin):
 
 
 def _put_first(plugins: "list[Any]", schemas: RuleSchemas) -> None:
-    """Ask ``schemas`` before Litestar's own schema plugins. Litestar is iterating over the list, so nothing may
-    shift."""
+    """Ask ``schemas`` before Litestar's own schema plugins. The list is being iterated over: nothing may shift."""
     for index, plugin in enumerate(plugins):
         if isinstance(plugin, OpenAPISchemaPlugin) and not isinstance(plugin, InitPlugin):
             plugins[index], schemas = schemas, plugin  # type: ignore[assignment]
@@ -49,6 +48,6 @@ def _put_first(plugins: "list[Any]", schemas: RuleSchemas) -> None:
     plugins.append(schemas)
 
 
-def no_content(request: "Request[Any, Any, Any]", error: Exception) -> Response[None]:
+def no_content(_request: "Request[Any, Any, Any]", _error: Exception) -> Response[None]:
     """204 with ``Preference-Applied`` (RFC 7240 section 3)."""
     return Response(None, status_code=204, headers={"Preference-Applied": "validate-only", "Vary": "Prefer"})

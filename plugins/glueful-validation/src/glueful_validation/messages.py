@@ -48,7 +48,8 @@ class Messages:
         for position, item in enumerate(accept_language[:MAX_ACCEPT_LANGUAGE].split(",")):
             if (match := _RANGE.fullmatch(item)) and (quality := float(match[2] or 1)) > 0:
                 wanted.append((-quality, position, match[1].lower()))
-        for _, _, tag in sorted(wanted):
+        for _, _, wish in sorted(wanted):
+            tag = wish
             while tag and tag != "*":
                 if tag in self._locales:
                     return self._locales[tag]

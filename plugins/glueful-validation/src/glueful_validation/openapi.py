@@ -1,5 +1,4 @@
-"""The published schema says what is enforced: constraints and rules at any depth, forbidden members, 64-bit
-integers."""
+"""The published schema says what is enforced: constraints and rules at any depth, forbidden members, 64 bits."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,10 @@ _LENGTHS = {
     OpenAPIType.ARRAY: ("minItems", "maxItems"),
     OpenAPIType.OBJECT: ("minProperties", "maxProperties"),
 }
+
+_TEXTS = ("pattern", "title", "description", "examples")
+_NO_ALIAS = {"exclusiveMinimum": "exclusive_minimum", "exclusiveMaximum": "exclusive_maximum"}
+"""Keywords that Litestar spells right without an alias."""
 
 
 class RuleSchemas(OpenAPISchemaPlugin):
@@ -87,12 +90,8 @@ class RuleSchemas(OpenAPISchemaPlugin):
 def _add_meta(schema: Schema, meta: msgspec.Meta) -> None:
     keywords = {keyword: value for name, keyword in _NUMBERS.items() if (value := getattr(meta, name)) is not None}
     least, most = next((_LENGTHS[kind] for kind in _LENGTHS if kind in _types(schema)), ("minLength", "maxLength"))
-    for keyword, value in ((least, meta.min_length), (most, meta.max_length), ("pattern", meta.pattern)):
-        if value is not None:
-            keywords[keyword] = value
-    for keyword in ("title", "description", "examples"):
-        if (value := getattr(meta, keyword)) is not None:
-            keywords[keyword] = value
+    named = {least: "min_length", most: "max_length", **{name: name for name in _TEXTS}}
+    keywords.update({keyword: value for keyword, name in named.items() if (value := getattr(meta, name)) is not None})
     if meta.ge is not None or meta.gt is not None or meta.le is not None or meta.lt is not None:
         schema.format = None if schema.format == "int64" else schema.format
     _add_keywords(schema, {**keywords, **(meta.extra_json_schema or {})})
@@ -100,29 +99,22 @@ def _add_meta(schema: Schema, meta: msgspec.Meta) -> None:
 
 def _types(schema: Schema) -> list[Any]:
     kinds = schema.type if isinstance(schema.type, list | tuple) else [schema.type]
-    return [kind for option in schema.one_of or () if isinstance(option, Schema) for kind in _types(option)] + list(
-        kinds
-    )
+    options = [option for option in schema.one_of or () if isinstance(option, Schema)]
+    return [*kinds, *(kind for option in options for kind in _types(option))]
 
 
 def _add_keywords(schema: Schema, keywords: Mapping[str, Any]) -> None:
     """Keywords of JSON Schema as attributes of Litestar's ``Schema``; a second one of a kind goes into ``allOf``."""
     attributes = Schema.field_aliases()
     for keyword, value in keywords.items():
-        attribute = attributes.get(
-            keyword,
-            {"exclusiveMinimum": "exclusive_minimum", "exclusiveMaximum": "exclusive_maximum"}.get(keyword, keyword),
-        )
-        if isinstance(value, Mapping):
-            value = _schema(value)
-        elif isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
-            value = [_schema(item) for item in value]
+        attribute = attributes.get(keyword) or _NO_ALIAS.get(keyword, keyword)
+        added = _SUBSCHEMAS[keyword](value) if keyword in _SUBSCHEMAS else value
         present = getattr(schema, attribute)
-        if present is None or present == value:
-            setattr(schema, attribute, value)
+        if present is None or present == added:
+            setattr(schema, attribute, added)
         else:
             extra = Schema()
-            setattr(extra, attribute, value)
+            setattr(extra, attribute, added)
             schema.all_of = [*(schema.all_of or ()), extra]
 
 
@@ -130,3 +122,13 @@ def _schema(keywords: Mapping[str, Any]) -> Schema:
     schema = Schema()
     _add_keywords(schema, keywords)
     return schema
+
+
+_SUBSCHEMAS: dict[str, Callable[[Any], Any]] = {
+    "not": _schema,
+    "items": _schema,
+    "anyOf": lambda options: [_schema(option) for option in options],
+    "oneOf": lambda options: [_schema(option) for option in options],
+    "allOf": lambda options: [_schema(option) for option in options],
+}
+"""Keywords whose values are schemas themselves."""

@@ -68,8 +68,8 @@ def annotation_of(field: "FieldDefinition") -> Any:
 class ParameterReader:
     """Reads the parameters of one operation.
 
-    What is plainly good is handed on as text, and Litestar converts it as it always does: digits for an integer, text for
-    a string. Everything else is converted here, parameter by parameter.
+    What is plainly good is handed on as text, and Litestar converts it as it always does: digits for an integer, text
+    for a string. Everything else is converted here, parameter by parameter.
 
     Args:
         parameters: all of them.

@@ -20,12 +20,14 @@ class ValidationPlugin(Plugin[ValidationSettings]):
 
     @hookimpl
     def glueful_add_hookspecs(self) -> "ModuleType":
+        """Rules by name, messages, and how database rules find rows."""
         from . import hookspecs
 
         return hookspecs
 
     @hookimpl
     def glueful_litestar_plugins(self) -> list[Any]:
+        """The validation of every operation, and its part of the published schema."""
         from .litestar_plugin import RequestValidation
         from .registration import application_validation
 

@@ -136,8 +136,7 @@ def find_offences(data: Any, root: Node, max_string_length: int) -> Iterator[Off
 
 
 def _scan(data: Any, max_string_length: int) -> Iterator[Offence]:
-    """Every value beyond the limits, whatever its type says. Not recursive, and builds a path only where it finds
-    one."""
+    """Every value beyond the limits, whatever its type says. Not recursive; builds a path only for what it finds."""
     todo: list[tuple[Any, Any]] = [(data, None)]
     while todo:
         value, trail = todo.pop()

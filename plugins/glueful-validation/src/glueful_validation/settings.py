@@ -6,8 +6,11 @@ import msgspec
 
 
 class ValidationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Limits and messages. The size of bodies is limited by ``max_body_bytes`` of the section ``[kernel]``, and for one
-    route by Litestar's ``request_max_body_size``."""
+    """Limits and messages.
+
+    The size of bodies is limited by ``max_body_bytes`` of the section ``[kernel]``, and for one route by Litestar's
+    ``request_max_body_size``.
+    """
 
     max_depth: int = 64
     """Greatest nesting of arrays and objects in a body; for one route ``@limits(depth=...)``."""

@@ -1,5 +1,7 @@
 """Rules that look at another field of the same object, or at the clock."""
 
+# ruff: noqa: ARG002  every rule has the same method
+
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -54,8 +56,8 @@ class Date(Rule):
                 continue
             difference = (value - limit) * sign
             if difference < timedelta(0) or (difference == timedelta(0) and not self.or_equal):
-                code = f"{code}_or_equal" if self.or_equal else code
-                return Failure(code, {"date": bound if isinstance(bound, str) else _text(bound)}, self.message)
+                failed = f"{code}_or_equal" if self.or_equal else code
+                return Failure(failed, {"date": bound if isinstance(bound, str) else _text(bound)}, self.message)
         return True
 
 

@@ -1,5 +1,7 @@
 """Rules for uploaded files."""
 
+# ruff: noqa: ARG002  every rule has the same method
+
 from collections.abc import Collection
 from importlib import import_module
 from typing import Any

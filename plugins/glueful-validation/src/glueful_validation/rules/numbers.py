@@ -1,5 +1,7 @@
 """Rules for numbers and for the size of strings and arrays. All are enforced by msgspec while it decodes."""
 
+# ruff: noqa: N802  they read like the classes beside them
+
 import msgspec
 
 from .rule import native

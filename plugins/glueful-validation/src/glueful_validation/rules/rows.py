@@ -1,5 +1,7 @@
 """Rules that ask the database. They run last, and all values for one column are looked up by one statement."""
 
+# ruff: noqa: ARG002  every rule has the same method
+
 from collections.abc import Callable
 from typing import Any, NamedTuple, Self
 
@@ -81,7 +83,7 @@ class Unique(RowRule):
             row: the model being changed (its ``pk`` counts), or its primary key.
         """
         other = type(self)(self.column, ignore=self._ignore_parameter, normalize=self.normalize, message=self.message)
-        other._ignored = getattr(row, "pk", row)
+        other._ignored = getattr(row, "pk", row)  # noqa: SLF001  a copy of itself
         return other
 
     def ignored_pk(self, request: RequestContext) -> object | None:

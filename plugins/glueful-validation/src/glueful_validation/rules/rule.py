@@ -1,5 +1,7 @@
 """What a rule is: a class with ``check``, or a constraint that msgspec itself enforces."""
 
+# ruff: noqa: ARG002  every rule has the same method
+
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Protocol, TypeAlias, runtime_checkable
 

@@ -1,9 +1,11 @@
-"""Rules for strings that one regular expression can say. All are enforced by msgspec while it decodes.
+r"""Rules for strings that one regular expression can say. All are enforced by msgspec while it decodes.
 
 The expressions mean the same in Python and in JSON Schema (ECMA 262), so they are published as they are: no ``\\d`` and
 ``\\w``, which are Unicode in Python; no ``$``, which in Python matches before a last line feed. Each decides in linear
 time: no two neighbouring repetitions can match the same character.
 """
+
+# ruff: noqa: N802, D417  they read like the classes beside them; `message` is the same everywhere
 
 from collections.abc import Collection
 
@@ -34,12 +36,13 @@ def _ipv6() -> str:
 
 
 def pattern(code: str, expression: str, *, message: str | None = None, **schema: str | int) -> msgspec.Meta:
-    """A string that matches ``expression`` as a whole. For expressions of your own see ``Regex``, which bounds their
-    time.
+    """A string that matches ``expression`` as a whole.
+
+    It must decide in linear time; ``Regex`` sees to that for any expression.
 
     Args:
         code: what the answer calls the rule.
-        expression: without anchors; must decide in linear time.
+        expression: without anchors.
         message: instead of the catalogue's.
         schema: JSON Schema keywords, for example ``format``.
     """

@@ -1,5 +1,7 @@
 """Rules that compare one value with what was declared."""
 
+# ruff: noqa: ARG002  every rule has the same method
+
 import ipaddress
 from collections.abc import Collection
 from decimal import Decimal

@@ -1,2 +1,1 @@
-"""The shape of a type: a tree that finds every error in data that msgspec refused, and every rule in data it
-accepted."""
+"""The shape of a type: finds every error in data that msgspec refused, and every rule in data that it accepted."""

@@ -1,7 +1,7 @@
 """From an annotation to its type tree."""
 
 import collections.abc
-import datetime
+import datetime as dt
 import enum
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
@@ -44,10 +44,10 @@ _SCALARS: dict[Any, tuple[str, tuple[type, ...]]] = {
     bytes: ("base64", (str,)),
     bytearray: ("base64", (str,)),
     memoryview: ("base64", (str,)),
-    datetime.datetime: ("date_time", (str,)),
-    datetime.date: ("date", (str,)),
-    datetime.time: ("time", (str,)),
-    datetime.timedelta: ("duration", (str,)),
+    dt.datetime: ("date_time", (str,)),
+    dt.date: ("date", (str,)),
+    dt.time: ("time", (str,)),
+    dt.timedelta: ("duration", (str,)),
     UUID: ("uuid", (str,)),
     Decimal: ("decimal", (str, int, float, Decimal)),
     NoneType: ("null", (NoneType,)),
@@ -119,13 +119,15 @@ class _Compiler:
         self.classes: dict[Any, Node] = {}
 
     def settle(self) -> None:
-        """Tell every node whether rules stand at or below it."""
+        """Tell every node what stands below it."""
         changed = True
         while changed:
             changed = False
             for node in self.nodes:
                 if not node.has_rules and any(child.has_rules for child in node.below()):
                     node.has_rules = changed = True
+                if not node.counts_distinct and any(child.counts_distinct for child in node.below()):
+                    node.counts_distinct = changed = True
         for node in self.nodes:
             node.settle()
 
@@ -170,15 +172,14 @@ class _Compiler:
         if origin in _ARRAYS:
             concrete = _ARRAYS[origin]
             item = self.node(args[0] if args else Any, f"{place}[]", ())
-            countable = list if concrete is list else bare
-            return ArrayNode(annotation, concrete, item, constraints_of(countable, metas))
+            return ArrayNode(annotation, concrete, item, constraints_of(list, metas))
         if origin is tuple:
             return self._tuple(annotation, bare, args, metas, place)
         if origin in _MAPPINGS:
             key, value = args or (Any, Any)
             member = self.node(value, f"{place}{{}}", ())
             return MappingNode(annotation, bare, key, member, constraints_of(dict, metas))
-        return self._class(bare, origin, place)
+        return self._class(bare, origin)
 
     def _union(self, annotation: Any, args: tuple[Any, ...], place: str, siblings: Sequence[str]) -> Node:
         options = [self.node(arg, place, siblings) for arg in args if arg is not msgspec.UnsetType]
@@ -192,7 +193,7 @@ class _Compiler:
             return ArrayNode(annotation, tuple, item, constraints_of(list, metas))
         return TupleNode(annotation, [self.node(arg, f"{place}[{index}]", ()) for index, arg in enumerate(args)])
 
-    def _class(self, bare: Any, cls: Any, place: str) -> Node:
+    def _class(self, bare: Any, cls: Any) -> Node:
         if bare in self.classes:
             return self.classes[bare]
         fields = fields_of(bare, cls)
@@ -261,7 +262,7 @@ def _scalar(annotation: Any, bare: Any, metas: list[msgspec.Meta]) -> Leaf:
 
 def _choice(annotation: Any, bare: Any) -> Leaf:
     if get_origin(bare) is Literal:
-        values: list[Any] = [value for value in _literal_values(bare)]
+        values: list[Any] = list(_literal_values(bare))
         python_types = tuple({type(value) for value in values})
     else:
         values = [member.value for member in bare]

@@ -1,5 +1,7 @@
 """Nodes with items: arrays, sets, tuples and mappings."""
 
+# ruff: noqa: ARG002  every node has the same methods
+
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
@@ -33,6 +35,7 @@ class ArrayNode(Node):
         self.item = item
         self.constraints = tuple(constraints)
         self.python_types = (concrete,)
+        self.counts_distinct = concrete in (set, frozenset) and bool(constraints)
 
     def below(self) -> Iterable[Node]:
         """The items."""
@@ -46,18 +49,34 @@ class ArrayNode(Node):
         errors_before, pending_before = len(walk.errors), len(walk.pending)
         for start in range(0, len(value), CHUNK):
             self._collect_chunk(value[start : start + CHUNK], start, path, walk)
-        if self.concrete in (list, tuple) or len(walk.errors) == errors_before:
-            for constraint in self.constraints:
-                if not walk.accepts(value, constraint.annotation):
-                    walk.add(path, constraint.code, constraint.params, constraint.message)
+        self._collect_length(value, path, walk, is_good=len(walk.errors) == errors_before)
         if len(walk.errors) > errors_before:
             return False
         del walk.pending[pending_before:]
         return True
 
+    def _collect_length(self, value: list[Any], path: Path, walk: Walk, *, is_good: bool) -> None:
+        if self.concrete in (set, frozenset) and not walk.lax:
+            if not is_good:
+                return
+            try:
+                value = list(walk.convert(value, self.concrete[self.item.annotation]))
+            except msgspec.ValidationError:
+                walk.add(path, "invalid")
+                return
+        for constraint in self.constraints:
+            if not walk.accepts(value, constraint.annotation):
+                walk.add(path, constraint.code, constraint.params, constraint.message)
+
+    def _decoded(self, chunk: list[Any], walk: Walk) -> list[Any]:
+        if self.item.counts_distinct:
+            raise msgspec.ValidationError
+        decoded: list[Any] = walk.convert(chunk, list[self.item.annotation])  # type: ignore[name-defined]
+        return decoded
+
     def _collect_chunk(self, chunk: list[Any], start: int, path: Path, walk: Walk) -> None:
         try:
-            decoded = walk.convert(chunk, list[self.item.annotation])  # type: ignore[name-defined]
+            decoded = self._decoded(chunk, walk)
         except msgspec.ValidationError:
             for index, item in enumerate(chunk, start):
                 here = (*path, index)
@@ -194,7 +213,7 @@ class MappingNode(Node):
         members = iter(value.items())
         while chunk := dict(islice(members, CHUNK)):
             try:
-                decoded = walk.convert(chunk, self.bare)
+                decoded = self._decoded(chunk, walk)
             except msgspec.ValidationError:
                 self._collect_members(chunk, path, walk)
             else:
@@ -207,6 +226,12 @@ class MappingNode(Node):
             return False
         del walk.pending[pending_before:]
         return True
+
+    def _decoded(self, chunk: dict[str, Any], walk: Walk) -> dict[Any, Any]:
+        if self.value.counts_distinct:
+            raise msgspec.ValidationError
+        decoded: dict[Any, Any] = walk.convert(chunk, self.bare)
+        return decoded
 
     def _collect_members(self, members: dict[str, Any], path: Path, walk: Walk) -> None:
         for name, member in members.items():

@@ -1,6 +1,6 @@
 """Nodes without children: numbers, strings, dates, enums, types that only the application knows."""
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
@@ -14,8 +14,8 @@ from .node import Node, Path, Walk
 SPELLINGS = {
     int: re.compile(r"-?(?:0|[1-9][0-9]*)"),
     float: re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"),
-    datetime.datetime: re.compile(r"[0-9]{4}-[ -~]+"),
-    datetime.timedelta: re.compile(r"-?P[ -~]+"),
+    dt.datetime: re.compile(r"[0-9]{4}-[ -~]+"),
+    dt.timedelta: re.compile(r"-?P[ -~]+"),
 }
 """Text that stands for a type in a URL or form, where msgspec is more generous than the published schema."""
 

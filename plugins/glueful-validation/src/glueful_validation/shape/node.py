@@ -6,6 +6,8 @@ type. Where only a part of the data is good, ``collect`` itself gathers that par
 rules, too.
 """
 
+# ruff: noqa: ARG002  every node has the same methods
+
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -22,7 +24,7 @@ Sibling = Callable[[str], Any]
 """Another field of the object around a value, by its declared name."""
 
 
-def no_sibling(name: str) -> Any:
+def no_sibling(name: str) -> Any:  # noqa: ARG001  a `Sibling`
     """The siblings of a value that stands in no object."""
     return ABSENT
 
@@ -110,6 +112,8 @@ class Node:
         python_types: types of decoded values, by which a member of a union is found again.
         json_types: Python types of plain data that this node takes.
         has_rules: whether a rule or transform stands here or below.
+        counts_distinct: whether a set of limited size stands here or below. Its size in JSON is that of the set, but
+            ``msgspec.convert`` counts equal items each, so its verdict on a whole cannot be trusted.
     """
 
     annotation: Any = Any
@@ -117,6 +121,7 @@ class Node:
     python_types: tuple[type, ...] = (object,)
     json_types: tuple[type, ...] = (object,)
     has_rules: bool = False
+    counts_distinct: bool = False
 
     def collect(self, value: Any, path: Path, walk: Walk) -> bool:
         """Note every error of plain data, and every rule whose value has none.
@@ -151,8 +156,11 @@ class Node:
         return ()
 
     def limits(self, offence: str) -> bool:
-        """Whether a value with this trait may not stand here: ``"nul"``, ``"int64"``, ``"number"`` (infinite) or
-        ``"too_long"``."""
+        """Whether a value with this trait may not stand here.
+
+        Args:
+            offence: ``"nul"``, ``"int64"``, ``"number"`` (an infinite one) or ``"too_long"``.
+        """
         return False
 
 

@@ -1,5 +1,7 @@
 """Nodes with declared members: Structs, dataclasses, attrs classes and typed dicts."""
 
+# ruff: noqa: ARG002  every node has the same methods
+
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import partial
@@ -8,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..context import ABSENT, INVALID
-from .node import Node, Path, Pending, RuledNode, Sibling, Walk
+from .node import Node, Path, Pending, RuledNode, Sibling, Walk, no_sibling
 
 MAX_NAME = 256
 """Characters of an unknown member's name that an answer repeats in a pointer."""
@@ -124,10 +126,7 @@ class ObjectNode(Node):
             if member.encode_name not in value:
                 return member.default()
             decoded = walk.convert(value[member.encode_name], member.node.annotation)
-            return member.node.gather(decoded, (), name, sibling_of_sibling, [])
-
-        def sibling_of_sibling(name: str) -> Any:
-            return ABSENT
+            return member.node.gather(decoded, (), name, no_sibling, [])
 
         for member in self._ruled:
             here = (*path, member.encode_name)

@@ -36,7 +36,7 @@ class UnionNode(Node):
         """The errors of the one option that the value's JSON type leaves; else that it is of none."""
         if walk.lax and isinstance(value, str):
             return self._collect_text(value, path, walk)
-        if walk.accepts(value, self.annotation):
+        if not self.counts_distinct and walk.accepts(value, self.annotation):
             return True
         if isinstance(value, dict) and len(self._tagged) > 1:
             return self._collect_tagged(value, path, walk)
@@ -53,10 +53,9 @@ class UnionNode(Node):
         return self._collect_only([option for option in scalars if option.kind != "null"], value, path, walk)
 
     def _collect_only(self, matching: Sequence[Node], value: Any, path: Path, walk: Walk) -> bool:
-        errors_before = len(walk.errors)
-        if len(matching) == 1:
-            matching[0].collect(value, path, walk)
-        if len(walk.errors) == errors_before:
+        if len(matching) != 1 or matching[0].collect(value, path, walk):
+            if self.counts_distinct and matching:
+                return True
             self._add_wrong_type(path, walk)
         return False
 
@@ -70,9 +69,9 @@ class UnionNode(Node):
         if option is None:
             walk.add((*path, name), "in", {"values": list(self._tagged)})
             return False
-        errors_before = len(walk.errors)
-        option.collect(value, path, walk)
-        if len(walk.errors) == errors_before:
+        if option.collect(value, path, walk):
+            if self.counts_distinct:
+                return True
             self._add_wrong_type(path, walk)
         return False
 

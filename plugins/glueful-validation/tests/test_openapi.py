@@ -1,0 +1,136 @@
+"""What is published is what is enforced: judged by a JSON Schema validator that we did not write."""
+
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+import jsonschema_rs
+import msgspec
+import pytest
+from glueful_validation import (
+    AlphaDash,
+    Between,
+    Date,
+    Digits,
+    Distinct,
+    Email,
+    GreaterThan,
+    In,
+    Length,
+    LessThan,
+    MaxLength,
+    Min,
+    MinLength,
+    MultipleOf,
+    NotIn,
+    Slug,
+    Url,
+    Username,
+    Uuid,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from litestar import get, post
+from litestar.params import FromQuery, JSONBody
+
+Short = Annotated[str, Length(1, 3)]
+
+
+class Inner(msgspec.Struct, forbid_unknown_fields=True):
+    slug: Annotated[str, Slug()] | None = None
+    codes: list[Annotated[str, Digits(2)]] = []
+
+
+class Everything(msgspec.Struct, rename="camel"):
+    email: Annotated[str, Email()]
+    small_number: Annotated[int, Between(1, 9)]
+    ratio: Annotated[float, GreaterThan(0), LessThan(1)] = 0.5
+    step: Annotated[int, MultipleOf(5), Min(0)] = 0
+    name: Annotated[str, Username()] = "ada"
+    words: Annotated[list[Short], MinLength(1), MaxLength(2), Distinct()] = []
+    site: Annotated[str, Url()] | msgspec.UnsetType = msgspec.UNSET
+    kind: Annotated[str, In("a", "b")] = "a"
+    other: Annotated[str, NotIn("root"), AlphaDash()] = "x"
+    key: Annotated[str, Uuid()] | None = None
+    inner: Inner | None = None
+    table: Annotated[dict[str, Annotated[int, Min(1)]], MaxLength(1)] = {}
+    plain: int = 0
+
+
+@post("/")
+async def create(data: JSONBody[Everything]) -> None: ...
+
+
+texts = st.sampled_from(
+    ["", "a", "ab", "abcd", "ada", "root", "12", "a-b", "a@b.co", "http://b.co", str(UUID(int=1)), "é"]
+)
+numbers = st.integers(-2, 12) | st.sampled_from([0.25, 0.5, 1.5, -0.5])
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "email": texts, "smallNumber": numbers, "ratio": numbers, "step": numbers, "name": texts,
+    "words": st.lists(texts, max_size=3), "site": texts, "kind": texts, "other": texts, "key": texts | st.none(),
+    "inner": st.none()
+    | st.fixed_dictionaries({}, optional={"slug": texts, "codes": st.lists(texts, max_size=2), "x": texts}),
+    "table": st.dictionaries(texts, numbers, max_size=2), "plain": numbers, "unknown": texts,
+}  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(body=st.fixed_dictionaries({}, optional=VALUES))
+def test_our_verdict_is_that_of_the_published_schema(shared: Any, body: dict[str, Any]) -> None:
+    client, validator = shared
+    good = {"email": "a@b.co", "smallNumber": 5}
+
+    for candidate in (body, {**good, **body}, *({**good, name: value} for name, value in body.items())):
+        assert (client.post("/", json=candidate).status_code == 201) is validator.is_valid(candidate), candidate
+
+
+@pytest.fixture(scope="module")
+def shared() -> Any:
+    from glueful_validation import RequestValidation
+    from litestar import Litestar
+    from litestar.testing import TestClient
+
+    client = TestClient(Litestar([create], plugins=[RequestValidation()], logging_config=None))
+    document = client.app.openapi_schema.to_schema()
+    schema = {"$ref": "#/components/schemas/Everything", "components": document["components"]}
+    return client, jsonschema_rs.validator_for(schema, validate_formats=False)
+
+
+def properties(make_client: Any, handler: Any, name: str) -> Any:
+    return make_client(handler).app.openapi_schema.to_schema()["components"]["schemas"][name]
+
+
+def test_constraints_are_published_at_any_depth(make_client: Any) -> None:
+    schema = properties(make_client, create, "Everything")["properties"]
+
+    assert schema["smallNumber"] == {"type": "integer", "minimum": 1, "maximum": 9}
+    assert schema["ratio"] == {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "default": 0.5}
+    assert schema["step"] == {"type": "integer", "minimum": 0, "multipleOf": 5, "default": 0}
+    assert schema["words"] == {
+        "type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 3}, "minItems": 1, "maxItems": 2,
+        "uniqueItems": True, "default": [],
+    } or "default" not in schema["words"]  # fmt: skip
+    assert schema["kind"] == {"type": "string", "enum": ["a", "b"], "default": "a"}
+    assert schema["other"]["not"] == {"enum": ["root"]}
+    assert schema["plain"] == {"type": "integer", "format": "int64", "default": 0}
+    assert schema["email"]["format"] == "email"
+    assert schema["table"]["additionalProperties"] == {"type": "integer", "minimum": 1}
+
+
+def test_a_type_that_forbids_unknown_members_says_so(make_client: Any) -> None:
+    assert properties(make_client, create, "Inner")["additionalProperties"] is False
+    assert "additionalProperties" not in properties(make_client, create, "Everything")
+
+
+def test_parameters_are_published_with_their_constraints_and_the_answers_with_their_statuses(make_client: Any) -> None:
+    @get("/days")
+    async def days(
+        limit: FromQuery[Annotated[int, Between(1, 100)]] = 10,
+        since: FromQuery[Annotated[dt.date, Date(before="today")] | None] = None,
+    ) -> None: ...
+
+    operation = make_client(days).app.openapi_schema.to_schema()["paths"]["/days"]["get"]
+
+    (limit,) = [item["schema"] for item in operation["parameters"] if item["name"] == "limit"]
+    assert limit == {"type": "integer", "minimum": 1, "maximum": 100, "default": 10}
+    assert {"400", "422"} <= operation["responses"].keys()
