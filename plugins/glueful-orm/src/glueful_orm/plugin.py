@@ -33,15 +33,15 @@ class OrmPlugin(Plugin[OrmSettings]):
 
     @hookimpl
     def glueful_services(self, services: "svcs.Registry") -> None:
-        """The engine, keyed by ``glueful_orm.Engine`` and pinged as a health check, and ``glueful_orm.Migrator``."""
+        """The engine, keyed by ``glueful_orm.Engine`` and pinged by the health report, and ``glueful_orm.Migrator``."""
         from .composition import migrator
         from .engines import Engine
         from .health import ping
         from .migrate.runner import Migrator
 
-        services.register_factory(Engine, self._open_engine, ping=ping)
+        services.register_factory(Engine, self.current_engine, ping=ping)
         services.register_factory(
-            Migrator, lambda: migrator(self._open_engine(), self.settings, self.hooks, is_production=True)
+            Migrator, lambda: migrator(self.current_engine(), self.settings, self.hooks, is_production=True)
         )
 
     @hookimpl
@@ -70,7 +70,12 @@ class OrmPlugin(Plugin[OrmSettings]):
             ROUTER.unbind(engine)
             await engine.close()
 
-    def _open_engine(self) -> "Engine":
+    def current_engine(self) -> "Engine":
+        """The open engine.
+
+        Raises:
+            EngineClosed: the application does not serve.
+        """
         from .errors import EngineClosed
 
         if self._engine is None:

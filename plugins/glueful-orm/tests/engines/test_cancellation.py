@@ -213,7 +213,7 @@ async def test_a_pool_of_five_survives_a_hundred_tasks_of_which_many_are_cancell
 
     tasks = [
         asyncio.create_task(
-            cancelled_at(dice.randint(1, 10), work(number), when_served=dice.random() < 0.5)  # type: ignore[arg-type]
+            cancelled_at(dice.randint(1, 10), work(number), when_served=dice.random() < 0.5)
             if number % 3 == 0
             else work(number)
         )

@@ -305,7 +305,7 @@ async def test_two_transactions_that_wait_for_each_other_are_a_deadlock(postgres
 
     results = await asyncio.gather(update(1, 2), update(2, 1), return_exceptions=True)
 
-    assert sorted(type(result) for result in results if result is not None) == [Deadlock]
+    assert sorted(type(result) for result in results if result is not None) == [Deadlock]  # type: ignore[type-var]
     assert [row[0] for row in await postgres.fetch("SELECT a FROM t")] == [1, 1]
 
 

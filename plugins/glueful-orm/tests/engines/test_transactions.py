@@ -218,7 +218,7 @@ async def test_a_task_started_inside_may_not_use_the_transaction(engine: Engine,
         await insert(1)
         results = await asyncio.gather(insert(2), stored(), return_exceptions=True)
         with pytest.raises(TransactionTaskError) as caught:
-            await asyncio.create_task(stored(), name="the report")  # type: ignore[arg-type]
+            await asyncio.create_task(stored(), name="the report")
         await insert(3)
 
     assert [type(result) for result in results] == [TransactionTaskError, TransactionTaskError]
@@ -232,7 +232,7 @@ async def test_a_task_that_outlives_the_transaction_works_on_its_own(insert, sto
     async def later() -> list[int]:
         await ended.wait()
         await insert(2)
-        return await stored()
+        return await stored()  # type: ignore[no-any-return]
 
     async with transaction():
         await insert(1)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from glueful_orm.migrate.errors import MigrationError, NameInvalid
-from glueful_orm.migrate.render import backfill, index_name, quote, render_default, text_literal
+from glueful_orm.migrate.names import index_name, quote, text_literal
+from glueful_orm.migrate.render import backfill, render_default
 from hypothesis import given
 from hypothesis import strategies as st
 from piccolo.columns.column_types import (
@@ -117,7 +118,7 @@ def test_a_foreign_key_to_an_unknown_table_is_refused() -> None:
     from glueful_orm.migrate.render import foreign_key_of
     from glueful_orm.migrate.state import State, TableState
 
-    column = ForeignKey("Nobody")
+    column: ForeignKey[Any] = ForeignKey("Nobody")
     column._meta._name = "x_id"
 
     with pytest.raises(MigrationError, match="refers to 'Nobody', which no migration creates"):

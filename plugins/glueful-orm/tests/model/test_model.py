@@ -150,7 +150,7 @@ def test_a_column_that_would_hide_a_method_is_refused() -> None:
     with pytest.raises(ReservedName, match="save"):
 
         class Broken(Model):
-            save = Varchar()
+            save = Varchar()  # type: ignore[assignment]
 
 
 def test_a_primary_key_of_another_type_is_the_only_one() -> None:

@@ -322,7 +322,7 @@ class Model(Table, db=ROUTER):
             await EVENTS.fire("deleted", self)
         return True
 
-    async def refresh(self, *_: Any) -> Self:
+    async def refresh(self) -> Self:  # type: ignore[override]
         """Read the row again; loaded relations are forgotten.
 
         Raises:
