@@ -1,6 +1,8 @@
 """What a database refuses, answered by glueful-errors: the right status, and no value of anybody's."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +15,7 @@ from glueful_orm import Engine, Model
 from glueful_orm.plugin import OrmPlugin
 from glueful_orm.settings import OrmSettings
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from piccolo.columns import ForeignKey, Varchar
 
 
@@ -31,7 +33,7 @@ async def sculptor(key: FromPath[int]) -> Sculptor:
 
 
 @post("/sculptors")
-async def create(data: dict[str, Any]) -> Sculptor:
+async def create(data: JSONBody[dict[str, Any]]) -> Sculptor:
     return await Sculptor.create(**data)
 
 
@@ -41,9 +43,16 @@ async def carve(key: FromPath[int]) -> Sculpture:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def client(request: pytest.FixtureRequest, tmp_path: Any) -> AsyncIterator[httpx.AsyncClient]:
-    sqlite = f"sqlite:///{tmp_path / 'test.sqlite3'}"
-    url = sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.sqlite3'}"
+    found: str = request.getfixturevalue("postgres_url")
+    return found
+
+
+@asynccontextmanager
+async def serving(url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """An application on an empty database with the two tables, and one sculptor."""
     plugins = [OrmPlugin(OrmSettings(url=Secret(url), readers=1, pool_size=2)), ErrorsPlugin()]
     app = create_app([sculptor, create, carve], plugins=plugins, settings={}, only=["orm", "errors"])
     transport = httpx.ASGITransport(app)
@@ -69,9 +78,10 @@ async def client(request: pytest.FixtureRequest, tmp_path: Any) -> AsyncIterator
     ],
 )
 async def test_what_the_database_refuses_is_a_problem_that_names_no_value(
-    client: httpx.AsyncClient, method: str, path: str, body: dict[str, Any] | None, status: int, code: str
+    url: str, method: str, path: str, body: dict[str, Any] | None, status: int, code: str
 ) -> None:
-    response = await client.request(method, path, json=body)
+    async with serving(url) as client:
+        response = await client.request(method, path, json=body)
 
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert response.headers["content-type"] == "application/problem+json"
@@ -80,8 +90,9 @@ async def test_what_the_database_refuses_is_a_problem_that_names_no_value(
         assert [error["pointer"] for error in response.json()["errors"]] == ["/name"]
 
 
-async def test_the_database_still_answers_after_what_it_refused(client: httpx.AsyncClient) -> None:
-    for name in ("\0", "x" * 100, None, 2**70, [], {}):
-        assert (await client.post("/sculptors", json={"name": name})).status_code in (201, 422)
+async def test_the_database_still_answers_after_what_it_refused(url: str) -> None:
+    async with serving(url) as client:
+        for name in ("\0", "x" * 100, None, 2**70, [], {}):
+            assert (await client.post("/sculptors", json={"name": name})).status_code in (201, 422)
 
-    assert (await client.get("/sculptors/1")).json() == {"id": 1, "name": "Canary"}
+        assert (await client.get("/sculptors/1")).json() == {"id": 1, "name": "Canary"}

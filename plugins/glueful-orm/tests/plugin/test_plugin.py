@@ -17,6 +17,7 @@ from glueful_orm.lookup import ModelRowLookup
 from glueful_orm.plugin import OrmPlugin
 from glueful_orm.settings import OrmSettings
 from litestar import Litestar, get, post
+from litestar.params import JSONBody
 from piccolo.columns import JSON, Array, Date, ForeignKey, Integer, Varchar
 
 
@@ -40,7 +41,7 @@ async def painters() -> list[Painter]:
 
 
 @post("/painters")
-async def create(data: dict[str, Any]) -> Painter:
+async def create(data: JSONBody[dict[str, Any]]) -> Painter:
     return await Painter.create(**data)
 
 
@@ -82,8 +83,9 @@ async def serve(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.fixture
-async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+@asynccontextmanager
+async def with_tables(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """The same, with the tables of the models."""
     async with serve(app) as client:
         async with svcs.Container(app.state["services"]) as container:
             engine = await container.aget(Engine)
@@ -93,13 +95,14 @@ async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_models_are_answered_without_their_hidden_columns(client: httpx.AsyncClient) -> None:
-    created = await client.post("/painters", json={"name": "Hilma", "password": "secret", "marks": [1, 2]})
-    listed = await client.get("/painters")
+async def test_models_are_answered_without_their_hidden_columns(app: Litestar) -> None:
+    async with with_tables(app) as client:
+        created = await client.post("/painters", json={"name": "Hilma", "password": "secret", "marks": [1, 2]})
+        listed = await client.get("/painters")
 
-    assert created.status_code == 201
-    assert listed.json() == [{"id": 1, "name": "Hilma", "born": None, "marks": [1, 2], "notes": {}}]
-    assert "secret" not in created.text
+        assert created.status_code == 201
+        assert listed.json() == [{"id": 1, "name": "Hilma", "born": None, "marks": [1, 2], "notes": {}}]
+        assert "secret" not in created.text
 
 
 def test_openapi_describes_models_without_their_hidden_columns(app: Litestar) -> None:
@@ -144,14 +147,15 @@ def test_what_the_database_refuses_has_a_status_and_no_value(error: GluefulError
         assert [(field.pointer, field.location) for field in mapping["errors"](error)] == [("/name", "body")]
 
 
-async def test_observers_see_each_statement_and_never_a_value(client: httpx.AsyncClient, watcher: Watcher) -> None:
-    watcher.seen.clear()
+async def test_observers_see_each_statement_and_never_a_value(app: Litestar, watcher: Watcher) -> None:
+    async with with_tables(app) as client:
+        watcher.seen.clear()
 
-    await client.post("/painters", json={"name": "Canary"})
-    await client.post("/painters", json={"name": "Canary"})
+        await client.post("/painters", json={"name": "Canary"})
+        await client.post("/painters", json={"name": "Canary"})
 
-    assert [succeeded for sql, succeeded in watcher.seen if "INSERT" in sql] == [True, False]
-    assert not any("Canary" in sql for sql, _ in watcher.seen)
+        assert [succeeded for sql, succeeded in watcher.seen if "INSERT" in sql] == [True, False]
+        assert not any("Canary" in sql for sql, _ in watcher.seen)
 
 
 async def test_an_engine_that_nobody_observes_has_no_observer(database_url: str) -> None:
@@ -162,15 +166,16 @@ async def test_an_engine_that_nobody_observes_has_no_observer(database_url: str)
         assert (await container.aget(Engine)).observe is None
 
 
-async def test_the_health_report_asks_the_database(app: Litestar, client: httpx.AsyncClient) -> None:
-    async with svcs.Container(app.state["services"]) as container:
-        engine = await container.aget(Engine)
-        (ping,) = container.get_pings()
+async def test_the_health_report_asks_the_database(app: Litestar) -> None:
+    async with with_tables(app) as client:
+        async with svcs.Container(app.state["services"]) as container:
+            engine = await container.aget(Engine)
+            (ping,) = container.get_pings()
 
-        await ping.aping()
-        await engine.close()
-        with pytest.raises(EngineClosed):
             await ping.aping()
+            await engine.close()
+            with pytest.raises(EngineClosed):
+                await ping.aping()
 
 
 async def test_the_connection_is_closed_at_shutdown_and_opened_again(app: Litestar) -> None:
