@@ -176,7 +176,7 @@ def test_arguments_that_the_specification_lacks_are_refused() -> None:
 def test_wrappers_are_refused() -> None:
     class Wrapping:
         @hookimpl(wrapper=True)
-        def demo_seen(self):  # type: ignore[no-untyped-def]
+        def demo_seen(self):
             return (yield)
 
     with pytest.raises(InvalidHook, match="wrapper"):
