@@ -211,6 +211,7 @@ def test_pydantic_models_keep_their_own_validation(make_client: Any) -> None:
 
     class Wrapper(msgspec.Struct):
         models: list[Model]
+        other: Model | None = None
 
     @post("/wrapped")
     async def wrapped(data: JSONBody[Wrapper]) -> int:
@@ -224,8 +225,10 @@ def test_pydantic_models_keep_their_own_validation(make_client: Any) -> None:
         ("/name", "string_too_short"),
     ]
     assert client.post("/wrapped", json={"models": [{"name": "Ada", "age": 36}]}).json() == 36
-    assert errors(client.post("/wrapped", json={"models": [{"name": "A", "age": 1}]})) == [
-        ("/models/0/name", "string_too_short")
+    bad = {"name": "A", "age": 1}
+    assert errors(client.post("/wrapped", json={"models": [bad], "other": bad})) == [
+        ("/models/0/name", "string_too_short"),
+        ("/other/name", "string_too_short"),
     ]
 
 

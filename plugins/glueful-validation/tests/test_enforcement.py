@@ -125,6 +125,8 @@ def test_a_form_with_twelve_wrong_fields_has_one_answer(make_client: Any, users:
         ("dry", "boolean"),
     ]
     assert len(users.statements) <= 3
+    (late,) = [error for error in response.json()["extra"] if error["code"] == "after"]
+    assert (late["message"], late["params"]) == ("must be after startsOn", {"date": "startsOn"})
 
 
 def test_a_good_body_is_looked_up_by_one_statement_a_column(make_client: Any, users: Any) -> None:
@@ -178,6 +180,18 @@ def test_the_row_being_changed_does_not_count(make_client: Any, users: Any) -> N
 
     assert client.put("/users/1", json={"email": "a@b.co"}).status_code == 200
     assert errors(client.put("/users/2", json={"email": "a@b.co"})) == [("/email", "unique")]
+
+
+def test_more_values_than_a_statement_takes(make_client: Any, users: Any) -> None:
+    @post("/ids")
+    async def ids(data: JSONBody[list[Annotated[int, Exists(ID)]]]) -> None: ...
+
+    users.connection.executemany("insert into users (id) values (?)", [(number,) for number in range(40_000)])
+    client = make_client(ids, lookups=[users])
+
+    assert client.post("/ids", json=list(range(40_000))).status_code == 201
+    assert len(users.statements) == 4
+    assert errors(client.post("/ids", json=[*range(40_000), 50_000])) == [("/40000", "exists")]
 
 
 def test_a_value_that_fails_a_cheap_rule_is_not_looked_up(make_client: Any, users: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 import pytest
-from glueful_validation import Email, File, Image, Min
+from glueful_validation import Email, File, Image
 from litestar import post
 from litestar.datastructures import UploadFile
 from litestar.params import MultipartBody, URLEncodedBody
@@ -18,7 +18,7 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 class Profile(msgspec.Struct):
     email: Annotated[str, Email()]
-    age: Annotated[int, Min(18)]
+    age: int
     tags: list[str] = []
     born: dt.date | None = None
     newsletter: bool = False
@@ -76,6 +76,21 @@ def test_every_wrong_field_is_named(make_client: Any) -> None:
         ("/born", "date"),
         ("/email", "email"),
         ("/newsletter", "duplicate"),
+    ]
+
+
+@pytest.mark.parametrize("age", ["1e2", "36.0", "036", "%EF%BC%93%EF%BC%96", str(2**63)])
+def test_what_is_no_integer_in_a_form(make_client: Any, age: str) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+
+    response = make_client(save).post("/profile", content=f"email=a@b.co&age={age}", headers=headers)
+
+    assert errors(response) in ([("/age", "integer")], [("/age", "int64")])
+
+
+def test_nul_in_a_form(make_client: Any) -> None:
+    assert errors(make_client(save).post("/profile", data={"email": "a@b.co", "age": "36", "tags": "a\x00"})) == [
+        ("/tags/0", "nul")
     ]
 
 

@@ -1,10 +1,10 @@
 """The rows on JSON of the security map: what is sent, and what must come of it. Each through a whole application."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
-from glueful_validation import ValidationSettings, limits
+from glueful_validation import StartsWith, ValidationSettings, limits
 from litestar import Litestar, post
 from litestar.params import JSONBody
 from litestar.testing import TestClient
@@ -278,6 +278,41 @@ def test_a_hundred_thousand_errors_are_a_hundred(make_client: Any) -> None:
     assert response.json()["detail"] == "The request has more than 100 errors; the first 100 are listed."
     assert len(response.json()["extra"]) == 100
     assert len(response.content) < 20_000
+
+
+def test_an_answer_does_not_grow_with_the_names_in_a_body(make_client: Any) -> None:
+    class Closed(msgspec.Struct, forbid_unknown_fields=True):
+        pass
+
+    @post("/names")
+    async def names(data: JSONBody[dict[str, int]]) -> None: ...
+
+    @post("/closed")
+    async def closed(data: JSONBody[Closed]) -> None: ...
+
+    client = make_client([names, closed])
+    body = {"a" * 9_000 + str(number): "x" for number in range(100)}
+
+    for path in ("/names", "/closed"):
+        answer = client.post(path, json=body)
+        assert (answer.status_code, len(answer.json()["extra"])) == (422, 100)
+        assert {error["pointer"] for error in answer.json()["extra"]} == {""}
+
+
+def test_limits_and_rules_stand_in_one_answer(make_client: Any) -> None:
+    class Note(msgspec.Struct):
+        text: Annotated[str, StartsWith("a")]
+        title: Annotated[str, StartsWith("a")]
+
+    @post("/notes")
+    async def note(data: JSONBody[Note]) -> None: ...
+
+    response = make_client(note).post("/notes", json={"text": "b\x00", "title": "b"})
+
+    assert [(error["pointer"], error["code"]) for error in response.json()["extra"]] == [
+        ("/text", "nul"),
+        ("/title", "starts_with"),
+    ]
 
 
 def test_no_answer_repeats_what_was_sent(client: TestClient[Litestar]) -> None:

@@ -108,6 +108,11 @@ def test_integers_beyond_64_bits(client: TestClient[Litestar], number: int) -> N
     assert errors(client.get(f"/search/books?ids={number}")) == [("query", "ids", "int64")]
 
 
+@pytest.mark.parametrize("text", ["1e3", "1.0", "007"])
+def test_what_is_no_integer_in_a_list(client: TestClient[Litestar], text: str) -> None:
+    assert errors(client.get(f"/search/books?ids=1&ids={text}")) == [("query", "ids", "integer")]
+
+
 def test_integers_of_64_bits(client: TestClient[Litestar]) -> None:
     response = client.get(f"/search/books?ids={2**63 - 1}&ids={-(2**63)}")
 

@@ -7,6 +7,9 @@ from .messages import Messages
 from .pointer import to_pointer
 from .shape.node import Found, Path
 
+MAX_POINTER = 1_000
+"""Characters of a pointer: names of members come from the request, and an answer is not to grow with them."""
+
 
 def answer(
     found: Sequence[Found], *, limit: int, is_complete: bool, messages: Messages, locale: str, own: Mapping[str, str]
@@ -29,10 +32,19 @@ def _field_error(found: Found, messages: Messages, locale: str, own: Mapping[str
     declared = _own_message(found, own) or found.message
     message = messages.text(found.code, found.params, locale, declared, found.default)
     if found.location == "body":
-        return FieldError(code=found.code, message=message, pointer=to_pointer(found.path), params=found.params)
+        return FieldError(code=found.code, message=message, pointer=_pointer(found.path), params=found.params)
     name, *inside = found.path
     params = {**found.params, "index": inside[0]} if inside else found.params
     return FieldError(code=found.code, message=message, location=found.location, name=str(name), params=params)
+
+
+def _pointer(path: Path) -> str:
+    """The place, or where its names are too long the nearest one around it."""
+    pointer = to_pointer(path)
+    while len(pointer) > MAX_POINTER:
+        path = path[:-1]
+        pointer = to_pointer(path)
+    return pointer
 
 
 def _own_message(found: Found, own: Mapping[str, str]) -> str | None:

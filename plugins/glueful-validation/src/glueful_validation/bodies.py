@@ -48,6 +48,7 @@ class BodyReader:
     """
 
     lax = False
+    """Whether text stands for other types."""
 
     def __init__(
         self,
@@ -69,7 +70,7 @@ class BodyReader:
     def convert(self, plain: Any) -> Any:
         """Read plain data: the value, or a ``Read``."""
         try:
-            value = msgspec.convert(plain, self.annotation, strict=not self.lax, dec_hook=self.dec_hook, str_keys=True)
+            value = msgspec.convert(plain, self.annotation, strict=True, dec_hook=self.dec_hook, str_keys=True)
         except msgspec.ValidationError as error:
             return self.explain(plain, error)
         return self.accept(value, plain)
@@ -81,18 +82,23 @@ class BodyReader:
             value: as decoded.
             plain: the plain data where it is suspicious, else ``msgspec.UNSET``.
         """
-        if plain is not msgspec.UNSET:
-            offences, is_complete = self._offences(plain, self.settings.max_errors)
-            if offences:
-                return Read(None, offences, [], is_complete, plain)
-        if not self.tree.has_rules:
-            return value
+        offences, is_complete = (
+            ([], True) if plain is msgspec.UNSET else self._offences(plain, self.settings.max_errors)
+        )
         pending: list[Pending] = []
-        value = self.tree.gather(value, (), "", no_sibling, pending)
+        if self.tree.has_rules:
+            value = self.tree.gather(value, (), "", no_sibling, pending)
+        if offences:
+            return Read(None, offences, _elsewhere(pending, offences), is_complete, plain)
         return Read(value, [], pending) if pending else value
 
-    def explain(self, plain: Any, error: msgspec.ValidationError) -> Read:
-        """Find every error in plain data that msgspec refused."""
+    def explain(self, plain: Any, error: msgspec.ValidationError | None) -> Read:
+        """Find every error in plain data.
+
+        Args:
+            plain: the data.
+            error: how msgspec refused it; None if it was not asked.
+        """
         walk = Walk(self.settings.max_errors, lax=self.lax, dec_hook=self.dec_hook)
         is_complete = True
         try:
@@ -105,9 +111,9 @@ class BodyReader:
             offences, is_complete = self._offences(plain, self.settings.max_errors - len(walk.errors))
             places = {found.path for found in walk.errors}
             walk.errors.extend(offence for offence in offences if offence.path not in places)
-        if not walk.errors:
+        if not walk.errors and error is not None:
             walk.errors.append(Found(path_in(str(error)), "invalid"))
-        return Read(None, walk.errors, walk.pending, is_complete, plain)
+        return Read(None, walk.errors, _elsewhere(walk.pending, walk.errors), is_complete, plain)
 
     def _offences(self, plain: Any, limit: int) -> tuple[list[Found], bool]:
         found: list[Found] = []
@@ -198,9 +204,26 @@ class FormReader(BodyReader):
 
     lax = True
 
+    def convert(self, plain: Any) -> Any:
+        """Look at each field first: msgspec alone would take more spellings than the published schema."""
+        read = self.explain(plain, None)
+        if read.errors:
+            return read
+        try:
+            value = msgspec.convert(plain, self.annotation, strict=False, dec_hook=self.dec_hook, str_keys=True)
+        except msgspec.ValidationError as error:
+            return self.explain(plain, error)
+        return self.accept(value, msgspec.UNSET)
+
     def read(self, fields: Any) -> Any:
         """Convert fields to the value, or a ``Read``; a field for an array is a list, all others are single values."""
         return self.convert(self.prepare(fields) if self.prepare is not None else fields)
+
+
+def _elsewhere(pending: list[Pending], errors: list[Found]) -> list[Pending]:
+    """The rules of values that have no error themselves."""
+    places = {error.path for error in errors}
+    return [item for item in pending if item.path not in places]
 
 
 def _float(text: str) -> float | Decimal:

@@ -1,6 +1,6 @@
 """Running rules: those of single values first, then those that ask the database, all values of a column at once."""
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from inspect import isawaitable
 from typing import Any
 
@@ -9,7 +9,10 @@ from .errors import RowLookupMissing, RuleMisused
 from .hookspecs import RowLookup
 from .rules.rows import NamedColumn, RowRule, Unique
 from .rules.rule import Failure, Verdict
-from .shape.node import Found, Path, Pending
+from .shape.node import Found, Path, Pending, Siblings
+
+ROWS_AT_ONCE = 10_000
+"""Values of one statement: SQLite takes 32,766 parameters."""
 
 
 class RowLookups:
@@ -82,13 +85,29 @@ def _found(item: Pending, *, verdict: Verdict) -> Found:
     default = getattr(type(rule), "message", None)
     default = default if isinstance(default, str) else None
     if isinstance(verdict, Failure):
-        return Found(item.path, verdict.code, verdict.params, verdict.message, default, item.location)
+        params = _in_json(verdict.params, item)
+        return Found(item.path, verdict.code, params, verdict.message, default, item.location)
     if verdict is not False:
         raise RuleMisused(
             type(rule).__name__, item.field or "a value", f"returned {verdict!r}", "return True, False or a Failure"
         )
     own = vars(rule).get("message") if hasattr(rule, "__dict__") else None
-    return Found(item.path, rule.code, getattr(rule, "params", {}), own, default, item.location)
+    return Found(item.path, rule.code, _in_json(getattr(rule, "params", {}), item), own, default, item.location)
+
+
+def _in_json(params: Mapping[str, Any], item: Pending) -> Mapping[str, Any]:
+    """Parameters in which other fields have the names that the client knows."""
+    siblings = getattr(item.rule, "siblings", None)
+    if siblings is None or not isinstance(item.sibling, Siblings):
+        return params
+    names = {name: item.sibling.names.get(name, name) for name in siblings(item.field)}
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [renamed(one) for one in value]
+        return names.get(value, value) if isinstance(value, str) else value
+
+    return {name: renamed(value) for name, value in params.items()}
 
 
 async def _check_rows(items: Sequence[Pending], request: RequestContext, lookups: RowLookups) -> list[Found]:
@@ -102,8 +121,11 @@ async def _check_rows(items: Sequence[Pending], request: RequestContext, lookups
     for (_, ignored), members in groups.items():
         first, rule, _ = members[0]
         lookup = lookups.find(rule, first.field or "a value")
-        values = {value for _, _, value in members}
-        existing = set(await lookup.existing(rule.column, values, ignore_pk=ignored))
+        values = list({value for _, _, value in members})
+        existing: set[Any] = set()
+        for start in range(0, len(values), ROWS_AT_ONCE):
+            some = values[start : start + ROWS_AT_ONCE]
+            existing.update(await lookup.existing(rule.column, some, ignore_pk=ignored))
         seen: set[tuple[int, Any]] = set()
         for item, rule, value in members:
             holds = (value in existing) is rule.must_exist

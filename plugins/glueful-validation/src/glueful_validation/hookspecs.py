@@ -28,7 +28,7 @@ class RowLookup(Protocol):
 
         Args:
             column: accepted by ``accepts``.
-            values: distinct, at most as many as a body of the allowed size holds.
+            values: distinct, 10,000 at most.
             ignore_pk: primary key of a row that does not count, None for none.
         """
         ...

@@ -154,7 +154,7 @@ class ParameterReader:
         try:
             if parameter.node.collect(value, path, walk):
                 decoded = walk.convert(value, parameter.node.annotation)
-                for offence in find_offences(_plain(decoded, value), parameter.node, self.settings.max_string_length):
+                for offence in find_offences(value, parameter.node, self.settings.max_string_length):
                     walk.add((*path, *offence.path), offence.kind)
                 values[parameter.field] = decoded
         except EnoughErrors:
@@ -211,13 +211,6 @@ def _is_short_integer(value: Any) -> bool:
 
 def _is_text(value: Any) -> bool:
     return type(value) is str and "\x00" not in value
-
-
-def _plain(decoded: Any, raw: Any) -> Any:
-    """What to look for limits in: numbers as decoded, everything else as text."""
-    if isinstance(decoded, list) and isinstance(raw, list):
-        return [_plain(one, text) for one, text in zip(decoded, raw, strict=True)]
-    return decoded if isinstance(decoded, int | float) and not isinstance(decoded, bool) else raw
 
 
 def parse_query(query: bytes, max_fields: int) -> tuple[tuple[str, str], ...]:

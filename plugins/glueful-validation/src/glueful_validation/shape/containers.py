@@ -69,7 +69,7 @@ class ArrayNode(Node):
                 walk.add(path, constraint.code, constraint.params, constraint.message)
 
     def _decoded(self, chunk: list[Any], walk: Walk) -> list[Any]:
-        if self.item.counts_distinct:
+        if not walk.judges_whole(self.item):
             raise msgspec.ValidationError
         decoded: list[Any] = walk.convert(chunk, list[self.item.annotation])  # type: ignore[name-defined]
         return decoded
@@ -228,7 +228,7 @@ class MappingNode(Node):
         return True
 
     def _decoded(self, chunk: dict[str, Any], walk: Walk) -> dict[Any, Any]:
-        if self.value.counts_distinct:
+        if not walk.judges_whole(self.value):
             raise msgspec.ValidationError
         decoded: dict[Any, Any] = walk.convert(chunk, self.bare)
         return decoded

@@ -11,6 +11,7 @@ from litestar.datastructures import UploadFile
 from ..rules.rule import native_rule
 from .node import Node, Path, Walk
 
+INT64 = range(-(2**63), 2**63)
 SPELLINGS = {
     int: re.compile(r"-?(?:0|[1-9][0-9]*)"),
     float: re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"),
@@ -112,6 +113,9 @@ class Leaf(Node):
             return False
         if not walk.accepts(value, self.bare):
             walk.add(path, self.kind, self.params)
+            return False
+        if walk.lax and "int64" in self.offences and isinstance(value, str) and int(value) not in INT64:
+            walk.add(path, "int64")
             return False
         holds = True
         for constraint in self.constraints:

@@ -24,6 +24,25 @@ Sibling = Callable[[str], Any]
 """Another field of the object around a value, by its declared name."""
 
 
+class Siblings:
+    """The fields of the object around a value.
+
+    Args:
+        get: a field by its declared name.
+        names: declared names to names in JSON.
+    """
+
+    __slots__ = ("get", "names")
+
+    def __init__(self, get: Sibling, names: Mapping[str, str]) -> None:
+        self.get = get
+        self.names = names
+
+    def __call__(self, name: str) -> Any:
+        """One of them."""
+        return self.get(name)
+
+
 def no_sibling(name: str) -> Any:  # noqa: ARG001  a `Sibling`
     """The siblings of a value that stands in no object."""
     return ABSENT
@@ -93,6 +112,10 @@ class Walk:
         except msgspec.ValidationError:
             return False
         return True
+
+    def judges_whole(self, node: "Node") -> bool:
+        """Whether msgspec's verdict on a value and everything in it is ours, so that nobody need look inside."""
+        return not self.lax and not node.counts_distinct
 
     def convert(self, value: Any, annotation: Any) -> Any:
         """The decoded value.

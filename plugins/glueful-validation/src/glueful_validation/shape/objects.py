@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..context import ABSENT, INVALID
-from .node import Node, Path, Pending, RuledNode, Sibling, Walk, no_sibling
+from .node import Node, Path, Pending, RuledNode, Sibling, Siblings, Walk, no_sibling
 
 MAX_NAME = 256
 """Characters of an unknown member's name that an answer repeats in a pointer."""
@@ -52,12 +52,14 @@ class ObjectNode(Node):
         self.has_own_checks = hasattr(cls, "__post_init__") or hasattr(cls, "__attrs_attrs__")
         self.members: dict[str, Member] = {}
         self._names: dict[str, Member] = {}
+        self._encoded: dict[str, str] = {}
         self._ruled: tuple[Member, ...] = ()
 
     def define(self, members: Iterable[Member]) -> None:
         """Set the members; apart from the constructor, because a type may contain itself."""
         self.members = {member.encode_name: member for member in members}
         self._names = {member.name: member for member in self.members.values()}
+        self._encoded = {member.name: member.encode_name for member in self.members.values()}
 
     def below(self) -> Iterable[Node]:
         """The members."""
@@ -117,7 +119,7 @@ class ObjectNode(Node):
     def _gather_good(self, value: Mapping[str, Any], bad: set[str], path: Path, walk: Walk) -> None:
         """Note the rules of the members that are good, so that one answer has their errors as well."""
 
-        def sibling(name: str) -> Any:
+        def other(name: str) -> Any:
             member = self._names.get(name)
             if member is None:
                 return ABSENT
@@ -128,6 +130,7 @@ class ObjectNode(Node):
             decoded = walk.convert(value[member.encode_name], member.node.annotation)
             return member.node.gather(decoded, (), name, no_sibling, [])
 
+        sibling = Siblings(other, self._encoded)
         for member in self._ruled:
             here = (*path, member.encode_name)
             if member.name in bad:
@@ -144,10 +147,11 @@ class ObjectNode(Node):
             return value
         get: Callable[[str, Any], Any] = value.get if isinstance(value, dict) else partial(getattr, value)
 
-        def own(name: str) -> Any:
+        def other(name: str) -> Any:
             found = get(name, ABSENT)
             return ABSENT if found is msgspec.UNSET else found
 
+        own = Siblings(other, self._encoded)
         for member in self._ruled:
             before = get(member.name, ABSENT)
             if before is ABSENT and not isinstance(member.node, RuledNode):

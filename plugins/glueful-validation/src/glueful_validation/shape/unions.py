@@ -36,11 +36,13 @@ class UnionNode(Node):
         """The errors of the one option that the value's JSON type leaves; else that it is of none."""
         if walk.lax and isinstance(value, str):
             return self._collect_text(value, path, walk)
-        if not self.counts_distinct and walk.accepts(value, self.annotation):
+        if walk.judges_whole(self) and walk.accepts(value, self.annotation):
             return True
         if isinstance(value, dict) and len(self._tagged) > 1:
             return self._collect_tagged(value, path, walk)
-        matching = [option for option in self.options if type(value) in option.json_types]
+        matching = [option for option in self.options if type(value) in option.json_types] or [
+            option for option in self.options if object in option.json_types
+        ]
         return self._collect_only(matching, value, path, walk)
 
     def _collect_text(self, value: str, path: Path, walk: Walk) -> bool:
@@ -53,11 +55,19 @@ class UnionNode(Node):
         return self._collect_only([option for option in scalars if option.kind != "null"], value, path, walk)
 
     def _collect_only(self, matching: Sequence[Node], value: Any, path: Path, walk: Walk) -> bool:
-        if len(matching) != 1 or matching[0].collect(value, path, walk):
-            if self.counts_distinct and matching:
-                return True
+        if len(matching) != 1:
             self._add_wrong_type(path, walk)
-        return False
+            return False
+        return self._collect_option(matching[0], value, path, walk)
+
+    def _collect_option(self, option: Node, value: Any, path: Path, walk: Walk) -> bool:
+        """What an option says; where it has no objection though msgspec refused the union, the type is wrong."""
+        if not option.collect(value, path, walk):
+            return False
+        if walk.judges_whole(self):
+            self._add_wrong_type(path, walk)
+            return False
+        return True
 
     def _collect_tagged(self, value: dict[str, Any], path: Path, walk: Walk) -> bool:
         name = next(option.tag[0] for option in self._tagged.values() if option.tag is not None)
@@ -69,11 +79,7 @@ class UnionNode(Node):
         if option is None:
             walk.add((*path, name), "in", {"values": list(self._tagged)})
             return False
-        if option.collect(value, path, walk):
-            if self.counts_distinct:
-                return True
-            self._add_wrong_type(path, walk)
-        return False
+        return self._collect_option(option, value, path, walk)
 
     def _add_wrong_type(self, path: Path, walk: Walk) -> None:
         kinds = [kind for kind in self.kinds if kind != "null"]
