@@ -64,7 +64,8 @@ def served(environment: Path, tmp_path: Path) -> Iterator[str]:
         "app = create_app([ping])\n"
     )
     command = [str(environment / "env" / "bin" / "glueful"), "serve", "--port", "0"]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    clean = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    process = subprocess.Popen(command, cwd=tmp_path, env=clean, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     deadline = time.monotonic() + 30
     try:

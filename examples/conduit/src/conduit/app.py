@@ -1,6 +1,6 @@
 """The application: ``glueful --app conduit.app:app serve``."""
 
-import os
+from pathlib import Path
 
 from glueful_kernel import create_app
 from litestar import Litestar, Router, get
@@ -15,6 +15,8 @@ from .sign_in import DEPENDENCIES
 from .users import UserController
 from .views import TagsResponse
 
+SETTINGS = Path(__file__).with_name("glueful.toml")
+
 
 @get("/tags", tags=["Tags"])
 async def list_tags() -> TagsResponse:
@@ -22,15 +24,14 @@ async def list_tags() -> TagsResponse:
 
 
 def make_app(settings: dict[str, dict[str, object]] | None = None) -> Litestar:
-    """Build the application; settings come from the environment unless they are given."""
+    """Build the application; settings come from its file and the environment unless they are given."""
     api = Router(
         "/api",
         route_handlers=[UserController, ProfileController, ArticleController, CommentController, list_tags],
         dependencies=DEPENDENCIES,
     )
-    os.environ.setdefault("GLUEFUL_AUTH__SCHEMES", "Token,Bearer")
     document = OpenAPIConfig(title="Conduit", version="1.1.0")
-    return create_app([api], plugins=[ConduitPlugin()], settings=settings, openapi_config=document)
+    return create_app([api], plugins=[ConduitPlugin()], settings=settings or SETTINGS, openapi_config=document)
 
 
 app = make_app()
