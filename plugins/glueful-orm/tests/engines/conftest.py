@@ -1,6 +1,6 @@
 """Fixtures for the engines: one database of each kind."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -49,3 +49,26 @@ async def new_engine() -> AsyncIterator[Callable[..., object]]:
     yield new
     for engine in engines:
         await engine.close()
+
+
+@pytest.fixture
+async def numbers(engine: Engine) -> None:
+    """A table ``t`` of numbers, empty."""
+    await engine.execute("CREATE TABLE t (a integer PRIMARY KEY)")
+
+
+@pytest.fixture
+def insert(engine: Engine, sql: Callable[[str], str]) -> Callable[[int], Awaitable[int]]:
+    """Stores a number in ``t``."""
+    statement = sql("INSERT INTO t VALUES (?)")
+    return lambda value: engine.execute(statement, [value])
+
+
+@pytest.fixture
+def stored(engine: Engine) -> Callable[[], Awaitable[list[int]]]:
+    """The numbers in ``t``, in their order."""
+
+    async def read() -> list[int]:
+        return [row[0] for row in await engine.fetch("SELECT a FROM t ORDER BY a")]
+
+    return read
