@@ -85,7 +85,11 @@ class RuleContext:
         self._sibling = sibling
 
     def sibling(self, name: str) -> Any:
-        """Another field of the same object, by its declared name; ``ABSENT`` or ``INVALID`` where it has no value."""
+        """Another field of the same object, by its declared name or its name in JSON.
+
+        Returns:
+            Its value; ``ABSENT`` or ``INVALID`` where it has none.
+        """
         return self._sibling(name)
 
     def now(self) -> datetime:

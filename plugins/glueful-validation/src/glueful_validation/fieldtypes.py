@@ -128,7 +128,7 @@ _OTHER: dict[str, Callable[..., Item]] = {
     "in": _choice(values.In),
     "not_in": _choice(values.NotIn),
     "distinct": _plain(values.Distinct),
-    "confirmed": _plain(fields.Confirmed),
+    "confirmed": lambda base, field, other=None: fields.Confirmed(other or f"{field}_confirmation"),
     "same": _plain(fields.Same),
     "different": _plain(fields.Different),
     "required_if": _plain(fields.RequiredIf),

@@ -1,5 +1,6 @@
 """Struct types made from rules by field: what ``@validate`` decodes to."""
 
+import re
 from collections.abc import Mapping
 from keyword import iskeyword
 from typing import Any
@@ -34,14 +35,14 @@ def struct_from_rules(
         forbid_unknown: whether a field that is not declared is an error.
 
     Raises:
-        RuleMisused: a name cannot be a field, or rules do not fit together.
+        RuleMisused: a name is empty, or rules do not fit together.
     """
     root: Tree = {}
     for path, spec in rules.items():
         tree, branch = root, Branch()
         for step in path.split("."):
-            if step != "*" and (not step.isidentifier() or iskeyword(step)):
-                raise RuleMisused(repr(path), name, "is no name of a field", "declare a Struct with rename= instead")
+            if not step:
+                raise RuleMisused(repr(path), name, "is no name of a field", "write field, object.field or array.*")
             branch = tree.setdefault(step, Branch())
             tree = branch.members
         branch.spec = spec
@@ -53,17 +54,27 @@ def _struct(name: str, tree: Tree, forbid_unknown: bool) -> type[msgspec.Struct]
     repeats: dict[str, Any] = {}
     for field, branch in tree.items():
         made = _field(name, field, branch, forbid_unknown)
-        declared.append((field, made.annotation) if made.is_required else _optional(field, made.annotation))
+        attribute = _attribute(field)
+        declared.append((attribute, made.annotation) if made.is_required else _optional(attribute, made.annotation))
         if made.confirmation is not None and made.confirmation not in tree:
             repeats[made.confirmation] = split(made.annotation)[0]
-    declared.extend(_optional(field, annotation) for field, annotation in repeats.items())
+    declared.extend(_optional(_attribute(field), annotation) for field, annotation in repeats.items())
     return msgspec.defstruct(
         name,
         declared,
         kw_only=True,
         forbid_unknown_fields=forbid_unknown,
+        rename={_attribute(field): field for field in (*tree, *repeats)},
         namespace={"__repeated_fields__": frozenset(repeats)},
     )
+
+
+def _attribute(field: str) -> str:
+    """A Python name for a name in JSON; most are one already."""
+    name = re.sub(r"\W", "_", field, flags=re.ASCII)
+    if iskeyword(name):
+        return f"{name}_"
+    return name if name.isidentifier() else f"field_{name}"
 
 
 def _optional(field: str, annotation: Any) -> tuple[str, Any, Any]:
@@ -74,7 +85,7 @@ def _field(name: str, field: str, branch: Branch, forbid_unknown: bool) -> Field
     """A field with members and no rules of its own must be sent if one of its members must."""
     if not branch.members:
         return field_type(branch.spec, field)
-    inner_name = f"{name}{field.title().replace('_', '')}"
+    inner_name = f"{name}{_attribute(field).title().replace('_', '')}"
     if "*" in branch.members:
         item = _item(inner_name, branch.members["*"], forbid_unknown)
         return field_type(branch.spec, field, base=list[item])  # type: ignore[valid-type]
@@ -94,8 +105,12 @@ def to_plain(value: Any) -> Any:
     """A Struct that ``struct_from_rules`` made, as a dict of what was sent: no ``UNSET``, no repeated passwords."""
     if isinstance(value, msgspec.Struct):
         left_out: frozenset[str] = getattr(type(value), "__repeated_fields__", frozenset())
-        names = (name for name in value.__struct_fields__ if name not in left_out)
-        return {name: to_plain(item) for name in names if (item := getattr(value, name)) is not msgspec.UNSET}
+        names = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
+        return {
+            field: to_plain(item)
+            for name, field in names
+            if field not in left_out and (item := getattr(value, name)) is not msgspec.UNSET
+        }
     if isinstance(value, list):
         return [to_plain(item) for item in value]
     return value

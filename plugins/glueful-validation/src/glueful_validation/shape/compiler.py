@@ -210,7 +210,7 @@ class _Compiler:
         forbids = config is not None and config.forbid_unknown_fields
         node = ObjectNode(bare, dict if is_typeddict(cls) else cls, tag, forbids_unknown=forbids)
         self.classes[bare] = node
-        names = [field.name for field in fields.fields]
+        names = [*(field.name for field in fields.fields), *(field.encode_name for field in fields.fields)]
         node.define(
             Member(
                 field.name,

@@ -58,7 +58,7 @@ class ObjectNode(Node):
     def define(self, members: Iterable[Member]) -> None:
         """Set the members; apart from the constructor, because a type may contain itself."""
         self.members = {member.encode_name: member for member in members}
-        self._names = {member.name: member for member in self.members.values()}
+        self._names = {**self.members, **{member.name: member for member in self.members.values()}}
         self._encoded = {member.name: member.encode_name for member in self.members.values()}
 
     def below(self) -> Iterable[Node]:
@@ -123,7 +123,7 @@ class ObjectNode(Node):
             member = self._names.get(name)
             if member is None:
                 return ABSENT
-            if name in bad:
+            if member.name in bad:
                 return INVALID if member.encode_name in value else ABSENT
             if member.encode_name not in value:
                 return member.default()
@@ -148,7 +148,8 @@ class ObjectNode(Node):
         get: Callable[[str, Any], Any] = value.get if isinstance(value, dict) else partial(getattr, value)
 
         def other(name: str) -> Any:
-            found = get(name, ABSENT)
+            member = self._names.get(name)
+            found = ABSENT if member is None else get(member.name, ABSENT)
             return ABSENT if found is msgspec.UNSET else found
 
         own = Siblings(other, self._encoded)
