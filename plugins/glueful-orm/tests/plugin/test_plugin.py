@@ -167,15 +167,14 @@ async def test_an_engine_that_nobody_observes_has_no_observer(database_url: str)
 
 
 async def test_the_health_report_asks_the_database(app: Litestar) -> None:
-    async with with_tables(app) as client:
-        async with svcs.Container(app.state["services"]) as container:
-            engine = await container.aget(Engine)
-            (ping,) = container.get_pings()
+    async with serve(app), svcs.Container(app.state["services"]) as container:
+        engine = await container.aget(Engine)
+        (ping,) = container.get_pings()
 
+        await ping.aping()
+        await engine.close()
+        with pytest.raises(EngineClosed):
             await ping.aping()
-            await engine.close()
-            with pytest.raises(EngineClosed):
-                await ping.aping()
 
 
 async def test_the_connection_is_closed_at_shutdown_and_opened_again(app: Litestar) -> None:

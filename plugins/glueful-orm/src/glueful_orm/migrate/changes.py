@@ -8,7 +8,7 @@ from piccolo.columns.column_types import ForeignKey
 from piccolo.constraints import Constraint
 
 from .render import Dialect, ForeignKeyTarget, foreign_key_of, render_default, render_type
-from .state import State, Step, TableState
+from .state import State, Step, TableState, is_same_constraint, with_renamed_columns
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,19 @@ def _table_difference(
 ) -> None:
     renames = step.columns.get(new.class_name, {})
     old_names = {renames.get(name, name): name for name in old.columns}
+    renamed = {
+        old.columns[old_names[name]]._meta.db_column_name: column._meta.db_column_name
+        for name, column in new.columns.items()
+        if name in old_names and old.columns[old_names[name]]._meta.db_column_name != column._meta.db_column_name
+    }
+    replaced = {
+        name
+        for name, constraint in old.constraints.items()
+        if name in new.constraints
+        and not is_same_constraint(with_renamed_columns(constraint, renamed), new.constraints[name])
+    }
     for name, constraint in old.constraints.items():
-        if name not in new.constraints:
+        if name not in new.constraints or name in replaced:
             first.append(DropConstraint(old, constraint))
     for name, column in old.columns.items():
         if renames.get(name, name) not in new.columns:
@@ -157,7 +168,7 @@ def _table_difference(
         if _is_altered(before, old, column, new, step, dialect):
             then.append(AlterColumn(new, before, column))
     for name, constraint in new.constraints.items():
-        if name not in old.constraints:
+        if name not in old.constraints or name in replaced:
             last.append(AddConstraint(new, constraint))
 
 

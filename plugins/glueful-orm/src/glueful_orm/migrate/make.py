@@ -19,6 +19,7 @@ from piccolo.apps.migrations.auto.schema_differ import AlterStatements, SchemaDi
 from piccolo.columns.column_types import ForeignKey
 from piccolo.table import Table
 
+from .concise import needed, shortened
 from .errors import NothingChanged, NotWritable
 from .order import required_by
 from .sources import MigrationSource
@@ -176,12 +177,10 @@ def automatic(
     statements += [line for part in found for line in part.statements]
     if not statements:
         raise NothingChanged(source.app)
-    return Body(
-        sorted({repr(item) for part in found for item in part.extra_imports}),
-        sorted({repr(item) for part in found for item in part.extra_definitions}),
-        statements,
-        _hints(schema, before),
-    )
+    statements = [shortened(line) for line in statements]
+    definitions = sorted({shortened(repr(item)) for part in found for item in part.extra_definitions})
+    imports = needed((repr(item) for part in found for item in part.extra_imports), [*statements, *definitions])
+    return Body(imports, definitions, statements, _hints(schema, before))
 
 
 def _diffable(table: TableState) -> DiffableTable:

@@ -296,6 +296,12 @@ def with_renamed_columns(constraint: Constraint, renames: Mapping[str, str]) -> 
     return constraint
 
 
+def is_same_constraint(first: Constraint, second: Constraint) -> bool:
+    """Whether two constraints say the same, whichever of their names are quoted."""
+    words = [[token.strip('"') for token in _TOKENS.findall(item.ddl) if token.strip()] for item in (first, second)]
+    return type(first) is type(second) and words[0] == words[1]
+
+
 def referenced_table(column: "ForeignKey[Any]", table: TableState, state: State) -> TableState | None:
     """The table that a foreign key points to, as it is in ``state``; None if no migration creates it."""
     references = column._meta.params.get("references")

@@ -1,8 +1,9 @@
-"""The source of a model for a table that is already there."""
+"""The source of a model for a table that is already there. Imports black, for commands alone."""
 
 import keyword
 import re
 
+import black
 import inflection
 
 from ..migrate.render import Dialect
@@ -64,9 +65,9 @@ def model_source(table: TableInfo, dialect: Dialect) -> str:
         header.append("from piccolo.constraints import Unique")
     schema = f", schema={table.schema!r}" if table.schema else ""
     body = "\n".join([*lines, *([""] if relations else []), *relations, *([""] if constraints else []), *constraints])
-    return (
-        "\n".join(header) + f"\n\n\nclass {class_name(table.name)}(Model, tablename={table.name!r}{schema}):\n{body}\n"
-    )
+    title = f"class {class_name(table.name)}(Model, tablename={table.name!r}{schema}):"
+    text = "\n".join([*header, "", "", title, body, ""])
+    return black.format_str(text, mode=black.FileMode(line_length=120))
 
 
 def class_name(table: str) -> str:
