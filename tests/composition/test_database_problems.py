@@ -55,7 +55,7 @@ async def serving(url: str) -> AsyncIterator[httpx.AsyncClient]:
     """An application on an empty database with the two tables, and one sculptor."""
     plugins = [OrmPlugin(OrmSettings(url=Secret(url), readers=1, pool_size=2)), ErrorsPlugin()]
     app = create_app([sculptor, create, carve], plugins=plugins, settings={}, only=["orm", "errors"])
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
     async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
         async with svcs.Container(app.state["services"]) as container:
             engine = await container.aget(Engine)
