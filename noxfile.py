@@ -16,6 +16,7 @@ DIST = ROOT / "dist"
 PYTHONS = ["3.11", "3.12", "3.13"]
 TEST_TOOLS = ["hypothesis", "pytest>=8.3", "pytest-asyncio>=1.0", "pytest-xdist", "pyjwt", "packaging"]
 
+os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")  # a Python that is not there is skipped
 nox.options.default_venv_backend = "uv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True

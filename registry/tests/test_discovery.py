@@ -56,10 +56,6 @@ def test_one_distribution_may_bring_several_plugins(site: Path) -> None:
     assert [info.name for info in discover() if info.distribution == "acme-two"] == ["one", "two"]
 
 
-def test_the_official_plugins_of_this_environment_are_found() -> None:
-    assert {"edge", "errors", "health", "orm"} <= {info.name for info in discover()}
-
-
 def test_importing_the_registry_imports_no_framework() -> None:
     code = (
         "import sys, glueful_registry as r; r.plan(r.discover())\n"
