@@ -98,17 +98,15 @@ def is_suspicious(body: bytes, limits: Limits, max_string_length: int) -> bool:
         return True
     if not limits.text:
         return False
-    return (b"\\" in body and b"\\u0000" in body) or (
-        len(body) > max_string_length and _may_hold_long_string(body, max_string_length)
-    )
-
-
-def _may_hold_long_string(body: bytes, length: int) -> bool:
-    """A string of ``length`` bytes covers a whole window of half that size, in which there is no quote then."""
-    if b'\\"' in body:
-        body = body.replace(b'\\"', b"  ")
-    window = max(length // 2, 1)
-    return any(body.find(b'"', start, start + window) < 0 for start in range(0, len(body) - window + 1, window))
+    has_escapes = b"\\" in body
+    if has_escapes and b"\\u0000" in body:
+        return True
+    if len(body) <= max_string_length:
+        return False
+    # A string of that many bytes covers a whole window of half the size, in which there is no quote then.
+    text = body.replace(b'\\"', b"  ") if has_escapes else body
+    window = max(max_string_length // 2, 1)
+    return any(text.find(b'"', start, start + window) < 0 for start in range(0, len(text) - window + 1, window))
 
 
 class Offence(NamedTuple):
