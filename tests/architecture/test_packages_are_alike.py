@@ -78,6 +78,17 @@ def test_public_names_are_listed_once_and_loaded_on_first_use(package: Any) -> N
     assert listed - eager == set(ast.literal_eval(mapping))
 
 
+def test_no_public_name_is_also_a_module(package: Any) -> None:
+    """Importing the module would replace the name by it."""
+    clashes = []
+    for init in package.source.rglob("__init__.py"):
+        names = re.findall(r'^        "(\w+)": "\.', init.read_text(), re.MULTILINE)
+        modules = {path.stem for path in init.parent.iterdir()}
+        clashes += [f"{init.parent.name}.{name}" for name in names if name in modules]
+
+    assert clashes == []
+
+
 def code_lines(path: Path) -> int:
     """Lines that hold code: no comment, no docstring, no blank."""
     import io

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from glueful_hookspecs import lazy_exports
 
 if TYPE_CHECKING:
-    from .connect import connect
     from .encoding import encode_model
     from .engines import Engine
     from .errors import (
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from .migrate.sources import MigrationSource, Seeder
     from .model.errors import MassAssignmentError, ModelNotFound, RelationNotLoaded, UnknownColumn
     from .model.model import Model
+    from .outside import connect
     from .query.builder import Query
     from .query.pagination import Page
     from .relations import BelongsTo, BelongsToMany, HasMany, HasOne, belongs_to, belongs_to_many, has_many, has_one
@@ -94,7 +94,7 @@ __getattr__ = lazy_exports(
         "after_rollback": ".transactions",
         "belongs_to": ".relations",
         "belongs_to_many": ".relations",
-        "connect": ".connect",
+        "connect": ".outside",
         "encode_model": ".encoding",
         "has_many": ".relations",
         "has_one": ".relations",

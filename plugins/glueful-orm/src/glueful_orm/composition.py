@@ -59,6 +59,7 @@ def _engine(url: Secret, settings: OrmSettings, *, sqlite: dict[str, Any], postg
         text,
         **common,
         connect_timeout_seconds=settings.connect_timeout_seconds,
+        open_timeout_seconds=settings.connect_timeout_seconds,
         statement_cache_size=settings.statement_cache_size,
         **postgres,
     )

@@ -20,7 +20,7 @@ class OrmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     acquire_timeout_seconds: float = 10.0
     """How long to wait for a free connection, or for SQLite's write lock in this process; then 503."""
     connect_timeout_seconds: float = 10.0
-    """How long the opening of a PostgreSQL connection may take."""
+    """How long the opening of a PostgreSQL connection may take, and how long a start tries to reach the server."""
     statement_timeout_seconds: float | None = 30.0
     """Greatest duration of a statement; None for no limit. ``glueful db`` has none."""
     busy_timeout_seconds: float = 10.0

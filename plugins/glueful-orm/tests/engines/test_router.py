@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from glueful_hookspecs import current_application
-from glueful_orm.connect import connect
+from glueful_orm import connect
 from glueful_orm.engines import ROUTER, Router, SQLiteEngine
 from glueful_orm.errors import DatabaseNotBound
 from glueful_orm.transactions import in_transaction

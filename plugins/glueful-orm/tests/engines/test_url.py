@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from glueful_hookspecs import Secret
-from glueful_orm.connect import connect
+from glueful_orm import connect
 from glueful_orm.engines import PostgresEngine, SQLiteEngine, engine_from_url
 from glueful_orm.errors import InvalidDatabaseURL
 

@@ -2,13 +2,18 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import BegunByHand, TransactionAborted
 from .session import Isolation
 from .sqlite_thread import SQLiteThread
+
+R = TypeVar("R")
+
+READ = "BEGIN DEFERRED"
+WRITE = "BEGIN IMMEDIATE"
 
 
 class SQLiteConnection:
@@ -19,12 +24,13 @@ class SQLiteConnection:
         is_reader: whether its connection is ``query_only``.
     """
 
-    __slots__ = ("_began", "_cursors", "_in_transaction", "_is_query_only", "is_reader", "thread")
+    __slots__ = ("_began", "_cursors", "_in_transaction", "_is_query_only", "_to_begin", "is_reader", "thread")
 
     def __init__(self, thread: SQLiteThread, *, is_reader: bool) -> None:
         self.thread = thread
         self.is_reader = is_reader
         self._began = False  # in the event loop: whether there may be something to roll back
+        self._to_begin = ""  # in the event loop: what the next statement is preceded by
         self._is_query_only = False
         self._cursors: list[sqlite3.Cursor] = []
         self._in_transaction = False  # in the thread: whether a transaction ought to be open
@@ -36,24 +42,24 @@ class SQLiteConnection:
 
     def fetch(self, sql: str, args: Sequence[Any]) -> "asyncio.Future[list[Any]]":
         """All rows, as tuples."""
-        return self.thread.submit(self._fetch, sql, args)
+        return self._submit(self._fetch, sql, args)
 
     def fetch_named(self, sql: str, args: Sequence[Any]) -> "asyncio.Future[list[dict[str, Any]]]":
         """All rows, as dictionaries."""
-        return self.thread.submit(self._fetch_named, sql, args)
+        return self._submit(self._fetch_named, sql, args)
 
     def execute(self, sql: str, args: Sequence[Any]) -> "asyncio.Future[int]":
         """Run a statement; the number of rows that it changed."""
-        return self.thread.submit(self._execute, sql, args)
+        return self._submit(self._execute, sql, args)
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> "asyncio.Future[int]":
         """Run a statement for each row of arguments, in a transaction of its own if none is open."""
         given = rows if isinstance(rows, list | tuple) else list(rows)
-        return self.thread.submit(self._executemany, sql, given)
+        return self._submit(self._executemany, sql, given)
 
     async def stream(self, sql: str, args: Sequence[Any], batch: int, named: bool) -> AsyncGenerator[Any, None]:
         """Rows one by one."""
-        cursor = await self.thread.submit(self._open_cursor, sql, args)
+        cursor = await self._submit(self._open_cursor, sql, args)
         try:
             names = [column[0] for column in cursor.description or ()]
             while rows := await self.thread.submit(_fetch_batch, cursor, batch):
@@ -62,29 +68,58 @@ class SQLiteConnection:
         finally:
             self.thread.post(lambda _: self._close_cursor(cursor))
 
-    def begin(self, _isolation: Isolation | None, read_only: bool) -> "asyncio.Future[None]":
-        """Begin; one that writes takes the write lock at once. Every isolation level is serializable here."""
-        self._began = True
-        return self.thread.submit(self._begin, read_only)
+    async def begin(self, _isolation: Isolation | None, read_only: bool) -> None:
+        """Begin together with the first statement, which saves a hop and holds the lock for a shorter time.
 
-    async def commit(self) -> None:
+        A transaction that writes takes the write lock then. Every isolation level is serializable here.
+        """
+        self._began = True
+        self._to_begin = READ if read_only else WRITE
+
+    def commit(self) -> "asyncio.Future[None]":
         """Commit; after an error something may be left to roll back."""
-        await self.thread.submit(self._commit)
+        if self._to_begin:  # there was no statement
+            return self._nothing_to_do()
+        future = self.thread.submit(self._commit)
+        future.add_done_callback(self._committed)
+        return future
+
+    def _committed(self, future: "asyncio.Future[None]") -> None:
+        if not future.cancelled() and future.exception() is None:
+            self._began = False
+
+    def _nothing_to_do(self) -> "asyncio.Future[None]":
         self._began = False
+        self._to_begin = ""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future.set_result(None)
+        return future
 
     async def rollback(self) -> None:
         """Roll back what is open."""
+        if self._to_begin:
+            await self._nothing_to_do()
+            return
         await self.thread.submit(self._rollback)
         self._began = False
 
     def roll_back_soon(self) -> None:
         """Roll back after the jobs that were given, without anybody waiting for it."""
         self._began = False
+        self._to_begin = ""
         self.thread.post(self._rollback)
 
     def control(self, sql: str) -> "asyncio.Future[int]":
         """Run a statement about a savepoint."""
-        return self.thread.submit(self._execute, sql, ())
+        return self._submit(self._execute, sql, ())
+
+    def _submit(
+        self, job: Callable[[sqlite3.Connection, str, Any], R], sql: str, arguments: Any
+    ) -> "asyncio.Future[R]":
+        if self._to_begin:
+            begin, self._to_begin = self._to_begin, ""
+            return self.thread.submit(self._first, sql, arguments, job, begin)
+        return self.thread.submit(job, sql, arguments)
 
     # --- in the thread ---
 
@@ -128,7 +163,7 @@ class SQLiteConnection:
         if self._in_transaction:
             connection.executemany(sql, rows)
             return len(rows)
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(WRITE)
         try:
             connection.executemany(sql, rows)
             connection.execute("COMMIT")
@@ -153,15 +188,14 @@ class SQLiteConnection:
         while self._cursors:
             self._cursors.pop().close()
 
-    def _begin(self, connection: sqlite3.Connection, read_only: bool) -> None:
-        if read_only:
-            if not self.is_reader:
+    def _first(self, connection: sqlite3.Connection, sql: str, arguments: Any, job: Callable[..., R], begin: str) -> R:
+        if not self._in_transaction:
+            if begin == READ and not self.is_reader:
                 connection.execute("PRAGMA query_only=1")
                 self._is_query_only = True
-            connection.execute("BEGIN DEFERRED")
-        else:
-            connection.execute("BEGIN IMMEDIATE")
-        self._in_transaction = True
+            connection.execute(begin)
+            self._in_transaction = True
+        return job(connection, sql, arguments)
 
     def _commit(self, connection: sqlite3.Connection) -> None:
         self._check(connection)

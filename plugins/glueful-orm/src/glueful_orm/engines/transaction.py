@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -201,11 +202,18 @@ async def _to_its_end(commit: Awaitable[None]) -> tuple[asyncio.CancelledError |
     future = asyncio.ensure_future(commit)
     cancelled: asyncio.CancelledError | None = None
     while not future.done():
+        waiter = future.get_loop().create_future()
+        future.add_done_callback(partial(_wake, waiter))
         try:
-            await asyncio.wait((future,))
+            await waiter
         except asyncio.CancelledError as error:
             cancelled = error
     return cancelled, future.exception()
+
+
+def _wake(waiter: "asyncio.Future[None]", _: object) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 async def _call(callbacks: list[Callback]) -> None:

@@ -6,9 +6,9 @@ from glueful_hookspecs import lazy_exports
 
 if TYPE_CHECKING:
     from .drift import Difference, differences
-    from .model_source import model_source
     from .reading import read_table, read_tables, table_sizes
     from .tables import ColumnInfo, ForeignKeyInfo, IndexInfo, TableInfo, TableSize
+    from .writing import model_source
 
 __all__ = [
     "ColumnInfo",
@@ -34,7 +34,7 @@ __getattr__ = lazy_exports(
         "TableInfo": ".tables",
         "TableSize": ".tables",
         "differences": ".drift",
-        "model_source": ".model_source",
+        "model_source": ".writing",
         "read_table": ".reading",
         "read_tables": ".reading",
         "table_sizes": ".reading",
