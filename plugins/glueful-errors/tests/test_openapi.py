@@ -10,6 +10,8 @@ from litestar import Litestar, Request, delete, get, post
 from litestar.exceptions import PermissionDeniedException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
+from litestar.plugins import ReceiveRoutePlugin
+from litestar.routes import BaseRoute
 from litestar.testing import TestClient
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -125,6 +127,22 @@ def test_other_plugins_add_the_problems_that_they_cause(client: Connect) -> None
 
     assert paths["/limited"]["get"]["responses"]["429"]["description"] == "The limit is used up."
     assert "429" not in paths["/orders"]["get"]["responses"]
+
+
+def test_what_another_plugin_adds_to_raises_is_a_problem_whatever_the_plugin_is_called(client: Connect) -> None:
+    class Adds(ReceiveRoutePlugin):
+        def receive_route(self, route: BaseRoute) -> None:
+            for handler in getattr(route, "route_handlers", ()):
+                handler.raises = [*(handler.raises or ()), Gone]
+
+    class Zebra:
+        @hookimpl
+        def glueful_litestar_plugins(self) -> list[Any]:
+            return [Adds()]
+
+    responses = schema_of(client(index, plugins=[Zebra()]))["paths"]["/orders"]["get"]["responses"]
+
+    assert list(responses["410"]["content"]) == ["application/problem+json"]
 
 
 def test_the_format_of_the_renderer_is_shown_and_stays_with_its_application(client: Connect) -> None:

@@ -38,9 +38,9 @@ class ErrorsPlugin(Plugin[ErrorsSettings]):
         mappings = ErrorMappings(self.hooks.contributions("glueful_error_mappings"))
         return {Exception: ProblemHandler(self.settings, mappings, self._renderer, self._reporter)}
 
-    @hookimpl
+    @hookimpl(trylast=True)
     def glueful_litestar_plugins(self) -> "list[PluginProtocol]":
-        """The error responses of each operation in OpenAPI."""
+        """The error responses of each operation in OpenAPI; last, to see what other plugins add to ``raises=``."""
         from .openapi import ProblemResponses
 
         return [ProblemResponses(self._renderer, self._operation_problems)]

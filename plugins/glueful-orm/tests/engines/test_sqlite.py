@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from glueful_orm.engines import Engine, SQLiteEngine, engine_from_url
+from glueful_orm.engines.sqlite_thread import SQLiteThread
 from glueful_orm.errors import DatabaseUnreachable, PoolTimeout, TransactionAborted
 from glueful_orm.transactions import outside_transaction, transaction
 
@@ -207,6 +208,29 @@ async def test_a_caller_that_is_cancelled_stops_waiting_for_the_other_process(sq
 
     assert await sqlite.execute("INSERT INTO t VALUES (2)") == 1
     assert await sqlite.fetch("SELECT a FROM t") == [(2,)]
+
+
+async def test_a_statement_whose_caller_is_cancelled_before_its_turn_is_not_run() -> None:
+    thread = SQLiteThread(
+        lambda: sqlite3.connect(":memory:", check_same_thread=False),
+        busy_timeout_seconds=1,
+        statement_timeout_seconds=None,
+        name="glueful-sqlite-test",
+    )
+    await thread.start()
+    may_end = threading.Event()
+    ran: list[str] = []
+    first = thread.submit(lambda _: may_end.wait(5))
+    second = thread.submit(lambda _: ran.append("second"))
+
+    second.cancel()
+    may_end.set()
+
+    assert await first
+    await thread.submit(lambda _: ran.append("third"))
+    assert ran == ["third"]
+    thread.stop()
+    assert await asyncio.to_thread(thread.join, 5)
 
 
 async def test_a_long_statement_whose_caller_is_cancelled_is_interrupted(new_engine: Any, sqlite_path: str) -> None:

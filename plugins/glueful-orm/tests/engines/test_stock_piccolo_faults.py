@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiosqlite
 import asyncpg
 import pytest
 from glueful_orm.engines import ROUTER, Engine
@@ -25,6 +26,23 @@ from piccolo.table import Table
 class Row(Table, db=ROUTER, tablename="row"):
     name = Varchar()
     n = Integer(default=0)
+
+
+@pytest.fixture(autouse=True)
+async def no_thread_is_left(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Stops the connections that stock Piccolo forgets to close: their threads would keep the process alive."""
+    connections: list[aiosqlite.Connection] = []
+    real = aiosqlite.connect
+
+    def remember(*args: Any, **kwargs: Any) -> aiosqlite.Connection:
+        connections.append(real(*args, **kwargs))
+        return connections[-1]
+
+    monkeypatch.setattr(aiosqlite, "connect", remember)
+    yield
+    for connection in connections:
+        if connection._thread.is_alive() and (stopped := connection.stop()) is not None:
+            await stopped
 
 
 @pytest.fixture

@@ -107,6 +107,14 @@ class SQLiteEngine(Engine):
             cached_statements=512,
             detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
         )
+        try:
+            self._set_up(connection)
+        except BaseException:
+            connection.close()  # the error keeps it alive, and with it the lock by which the last one tidies up
+            raise
+        return connection
+
+    def _set_up(self, connection: sqlite3.Connection) -> None:
         mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         if mode not in ("wal", "memory"):
             _log.warning(
@@ -114,7 +122,6 @@ class SQLiteEngine(Engine):
             )
         for pragma in ("synchronous=NORMAL", "foreign_keys=1", "cache_size=-16000", "temp_store=2"):
             connection.execute(f"PRAGMA {pragma}")
-        return connection
 
     def _connect_reader(self) -> sqlite3.Connection:
         connection = self._connect_writer()
@@ -133,10 +140,11 @@ class SQLiteEngine(Engine):
             await self._stop()
 
     async def _stop(self) -> None:
+        # One after another: only the last connection of a file moves its log into it and deletes the log, and two that
+        # close at the same time each take the other one for the last.
         connections, self._connections = self._connections, []
-        for connection in connections:
+        for connection in reversed(connections):
             connection.thread.stop()
-        for connection in connections:
             await asyncio.to_thread(connection.thread.join, CLOSE_TIMEOUT_SECONDS)
 
     @property

@@ -182,6 +182,19 @@ async def test_a_transaction_begins_on_a_new_connection_when_the_idle_one_was_cl
     assert len(await engine.fetch("SELECT a FROM t")) == 1
 
 
+async def test_a_transaction_whose_connection_breaks_at_its_beginning_begins_on_another_one(
+    proxy: Any, through_proxy: Engine
+) -> None:
+    await through_proxy.execute("CREATE TABLE t (a integer)")
+    proxy.cut_at(b"BEGIN", after_delivery=True)
+
+    async with through_proxy.transaction():
+        await through_proxy.execute("INSERT INTO t VALUES (1)")
+
+    assert len(await through_proxy.fetch("SELECT a FROM t")) == 1
+    await healthy(through_proxy)
+
+
 async def test_while_the_server_is_away_callers_are_told_and_afterwards_all_is_well(
     proxy: Any, through_proxy: Engine
 ) -> None:

@@ -14,6 +14,8 @@ from glueful_orm.errors import (
     PoolTimeout,
     SchemaChanged,
     StatementTimeout,
+    TransactionAborted,
+    UniqueViolation,
 )
 
 
@@ -111,6 +113,19 @@ async def test_a_cancelled_statement_is_cancelled_on_the_server_as_well(
 
         assert [row[0] for row in await engine.fetch("SELECT 1")] == [1]
         assert await postgres.fetch(running) == []
+
+
+async def test_a_commit_that_the_server_turned_into_a_rollback_is_no_success(postgres: Engine) -> None:
+    await postgres.execute("CREATE TABLE t (a integer PRIMARY KEY)")
+
+    with pytest.raises(TransactionAborted):
+        async with postgres.transaction() as current:
+            await postgres.execute("INSERT INTO t VALUES (1)")
+            with pytest.raises(UniqueViolation):
+                await postgres.execute("INSERT INTO t VALUES (1)")
+            current.frames[-1].failed = False  # even if our own bookkeeping were wrong
+
+    assert await postgres.fetch("SELECT a FROM t") == []
 
 
 # --- tables that change ---
