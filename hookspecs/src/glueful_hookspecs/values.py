@@ -13,8 +13,8 @@ import msgspec
 class Stage(IntEnum):
     """Where a middleware stands; the smallest is outermost.
 
-    ``TRACE``, ``EDGE`` and ``LIMIT`` wrap the whole application and see requests that match no route, too. From
-    ``IDENTIFY`` on, middlewares run after routing: ``scope["route_handler"]`` is known. Litestar's own ``middleware=``
+    ``TRACE``, ``EDGE``, ``LIMIT`` and ``IDENTIFY`` wrap the whole application and see requests that match no route, too.
+    From ``QUOTA`` on, middlewares run after routing: ``scope["route_handler"]`` is known. Litestar's own ``middleware=``
     runs inside ``APP``.
     """
 

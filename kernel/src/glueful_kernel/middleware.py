@@ -11,14 +11,14 @@ from typing import Any
 from glueful_hookspecs import Stage, Staged, current_application, current_scope
 from litestar import Litestar
 from litestar.connection import Request
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, LitestarException, WebSocketException
 from litestar.exceptions.responses import create_exception_response
 from litestar.types import ASGIApp, Message, Receive, Send
 from litestar.utils.scope.state import ScopeState
 
 from .dispatch import Dispatcher
 
-OUTER = (Stage.TRACE, Stage.EDGE, Stage.LIMIT)
+OUTER = (Stage.TRACE, Stage.EDGE, Stage.LIMIT, Stage.IDENTIFY)
 
 
 def in_stages(staged: Iterable[Staged]) -> list[Staged]:
@@ -38,10 +38,16 @@ def wrap(app: Litestar, staged: Iterable[Staged], hooks: Dispatcher) -> ASGIApp:
         try:
             await handler(scope, receive, send)
         except Exception as error:
-            has_begun = ScopeState.from_scope(scope).response_started and not getattr(error, "is_unsent", False)
-            if scope["type"] != "http" or has_begun:
+            if scope["type"] == "websocket":
+                await _close(error, send)
+            elif scope["type"] != "http":
                 raise
-            await answer(app, error, scope, receive, send)
+            elif not ScopeState.from_scope(scope).response_started:
+                await answer(app, error, scope, receive, send)
+            elif (unsent := _unsent(error)) is not None:
+                await answer(app, unsent, scope, receive, send)
+            else:
+                raise
 
     observed = [hooks.runtime(f"glueful_request_{name}") for name in ("started", "finished", "failed")]
     return _observe(entry, *observed) if any(observed) else entry
@@ -50,7 +56,7 @@ def wrap(app: Litestar, staged: Iterable[Staged], hooks: Dispatcher) -> ASGIApp:
 async def answer(app: Litestar, error: Exception, scope: Any, receive: Receive, send: Send) -> None:
     """Answer with the exception handler that Litestar would choose: by status, then by class.
 
-    An error with ``is_unsent = True`` is answered although the application takes its response for begun.
+    An error with ``is_unsent = True`` is answered although Litestar takes its response for begun.
     """
     handlers: Any = app.exception_handlers
     handler = handlers.get(error.status_code) if isinstance(error, HTTPException) else None
@@ -59,6 +65,22 @@ async def answer(app: Litestar, error: Exception, scope: Any, receive: Receive, 
     request: Request[Any, Any, Any] = Request(scope, receive, send)
     response = handler(request, error) if handler else create_exception_response(request, error)
     await response.to_asgi_response(app=None, request=request)(scope, receive, send)
+
+
+def _unsent(error: BaseException) -> Exception | None:
+    """What stopped a response before its first byte: Litestar wraps it once for each of its layers."""
+    cause: BaseException | None = error
+    while isinstance(cause, LitestarException) and not getattr(cause, "is_unsent", False):
+        cause = cause.__cause__
+    return cause if isinstance(cause, Exception) and getattr(cause, "is_unsent", False) else None
+
+
+async def _close(error: Exception, send: Send) -> None:
+    """Close a WebSocket as Litestar does for an error of a route: 4000 and the status, or the error's own code."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    code = error.code if isinstance(error, WebSocketException) else 4_000 + status
+    reason = error.detail if isinstance(error, LitestarException) else "Internal Server Error"
+    await send({"type": "websocket.close", "code": code, "reason": reason})
 
 
 def _observe(next_app: ASGIApp, started: Any, finished: Any, failed: Any) -> ASGIApp:

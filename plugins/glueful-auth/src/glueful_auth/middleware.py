@@ -1,7 +1,7 @@
 """The one middleware that says who is calling."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
 
 from glueful_hookspecs import Principal
 from litestar.connection import ASGIConnection
@@ -12,6 +12,8 @@ from litestar.types import ASGIApp, Message, Receive, Send
 
 from .authenticators import Authenticator
 from .errors import CredentialsAmbiguous, CredentialUnknown
+
+_CONNECTIONS = frozenset({"http", "websocket"})
 
 
 class IdentifyMiddleware(ASGIMiddleware):
@@ -34,16 +36,17 @@ class IdentifyMiddleware(ASGIMiddleware):
         self._headers: frozenset[bytes] = frozenset()
 
     def __call__(self, app: ASGIApp) -> ASGIApp:
-        """Wrap the route in one function: nothing excludes a route, and most requests carry no credential."""
+        """Wrap the application in a plain function: nothing excludes a route, and most requests carry no credential."""
 
-        async def middleware(scope: Any, receive: Receive, send: Send) -> None:
+        def middleware(scope: Any, receive: Receive, send: Send) -> Awaitable[None]:
+            if scope["type"] not in _CONNECTIONS:
+                return app(scope, receive, send)
             scope["user"] = scope["auth"] = None
             if self._headers.isdisjoint(dict(scope["headers"])) and self._authenticators is not None:
-                await app(scope, receive, send)
-            else:
-                await self.handle(scope, receive, send, app)
+                return app(scope, receive, send)
+            return self.handle(scope, receive, send, app)
 
-        return middleware
+        return cast("ASGIApp", middleware)
 
     async def handle(self, scope: Any, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Identify the caller, and mark what only the caller may see."""
