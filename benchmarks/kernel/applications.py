@@ -3,6 +3,12 @@
 from glueful_kernel import Kernel
 from litestar import Litestar, get
 
+SETTINGS = {
+    "kernel": {"environment": "test"},
+    "orm": {"url": "sqlite://:memory:"},
+    "auth": {"secret": "only for this benchmark, 32 bytes"},
+}
+
 
 @get("/ping")
 async def ping() -> dict[str, bool]:
@@ -19,11 +25,11 @@ def kernel() -> Litestar:
     return Litestar([ping], plugins=[Kernel({}, only=[])])
 
 
+def without_edge() -> Litestar:
+    """The kernel with auth, errors, orm and validation, idle: what looks at no request that does not ask for it."""
+    return Litestar([ping], plugins=[Kernel(SETTINGS, only=["auth", "errors", "orm", "validation"])])
+
+
 def all_plugins() -> Litestar:
     """The kernel with every installed plugin, idle: the handler uses none of them."""
-    settings = {
-        "kernel": {"environment": "test"},
-        "orm": {"url": "sqlite://:memory:"},
-        "auth": {"secret": "only for this benchmark, 32 bytes"},
-    }
-    return Litestar([ping], plugins=[Kernel(settings)])
+    return Litestar([ping], plugins=[Kernel(SETTINGS)])

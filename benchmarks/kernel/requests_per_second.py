@@ -1,4 +1,4 @@
-"""Requests per second of Litestar, of the kernel alone and of the kernel with all plugins idle.
+"""Requests per second of Litestar, of the kernel alone and of the kernel with plugins idle.
 
 One server process on one core, the client on another; variants in turn, round after round, so that a machine that
 changes its speed changes it for all. Run: ``python benchmarks/kernel/requests_per_second.py [ROUNDS] [SECONDS]``.
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-VARIANTS = ("raw", "kernel", "all_plugins")
+VARIANTS = ("raw", "kernel", "without_edge", "all_plugins")
 
 
 def on_core(core: int) -> list[str]:

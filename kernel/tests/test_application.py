@@ -18,9 +18,10 @@ from glueful_hookspecs import (
 from glueful_kernel import Kernel, Services, StartupFailed, create_app, service
 from glueful_kernel.dispatch import Dispatcher
 from glueful_kernel.errors import ContributionConflict, HookFailed
-from litestar import Litestar, Request, get, post
+from litestar import Litestar, Request, get, post, websocket_listener
 from litestar.di import NamedDependency, Provide
-from litestar.exceptions import NotAuthorizedException
+from litestar.enums import ScopeType
+from litestar.exceptions import NotAuthorizedException, WebSocketDisconnect
 from litestar.middleware import ASGIMiddleware
 from litestar.testing import TestClient
 from structlog.testing import capture_logs
@@ -128,6 +129,32 @@ def test_outer_stages_see_requests_that_match_no_route_and_their_errors_are_answ
         response = client.get("/absent")
 
     assert (response.status_code, response.json()["detail"]) == (401, "not you")
+
+
+def test_a_websocket_that_an_outer_stage_refuses_is_closed_with_the_status() -> None:
+    class Refusing(ASGIMiddleware):
+        scopes = (ScopeType.WEBSOCKET,)
+
+        async def handle(self, scope: Any, receive: Any, send: Any, next_app: Any) -> None:
+            raise NotAuthorizedException("not you")
+
+    class Door(Plugin):
+        @hookimpl
+        def glueful_middleware(self) -> list[Staged]:
+            return [Staged(Stage.IDENTIFY, Refusing())]
+
+    @websocket_listener("/talk")
+    async def talk(data: str) -> str:
+        return data
+
+    with (
+        TestClient(make(Door(), handlers=[talk])) as client,
+        pytest.raises(WebSocketDisconnect) as refused,
+        client.websocket_connect("/talk"),
+    ):
+        pass
+
+    assert (refused.value.code, refused.value.detail) == (4401, "not you")
 
 
 def test_request_observers_hear_the_start_and_the_end_of_every_request() -> None:
@@ -298,7 +325,7 @@ def test_plugins_start_in_order_and_stop_in_reverse() -> None:
 
             @hookimpl
             async def glueful_startup(self, app: Litestar) -> None:
-                assert current_application.get() is app
+                assert current_application() is app
                 events.append(f"start {title}")
                 if fails:
                     raise RuntimeError("boom")

@@ -151,11 +151,17 @@ def request_id(scope: MutableMapping[str, Any]) -> str:
     return known
 
 
-current_application: ContextVar[Any] = ContextVar("current_application")
-"""The Litestar application that serves, starts or stops in this context; set by the kernel.
-
-Module-level objects, such as models, find through it what belongs to their application, so that two applications in one
-process share nothing. Unset in scripts."""
-
 current_scope: ContextVar[MutableMapping[str, Any]] = ContextVar("current_scope")
-"""The ASGI scope of the request or WebSocket that is being served in this context; unset elsewhere."""
+"""The ASGI scope of what is being served in this context: a request, a WebSocket, or the lifespan; unset elsewhere.
+
+One variable for all: each costs every request."""
+
+
+def current_application() -> Any:
+    """The Litestar application that serves, starts or stops in this context, or None, as in a script.
+
+    Module-level objects, such as models, find through it what belongs to their application, so that two applications in
+    one process share nothing.
+    """
+    scope = current_scope.get(None)
+    return None if scope is None else scope["litestar_app"]

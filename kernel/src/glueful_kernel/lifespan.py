@@ -6,7 +6,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING
 
 import structlog
-from glueful_hookspecs import current_application
+from glueful_hookspecs import current_scope
 from litestar import Litestar
 
 from .dispatch import Call, Dispatcher
@@ -30,7 +30,7 @@ async def lifespan(app: Litestar, hooks: Dispatcher, registry: Callable[[], "svc
     Raises:
         StartupFailed: a plugin could not start; those already started were shut down.
     """
-    current_application.set(app)
+    current_scope.set({"type": "lifespan", "litestar_app": app})
     services = registry()
     app.state["services"] = services
     reached: set[str] = set()

@@ -13,7 +13,7 @@ def add_request_id(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableM
     """Structlog processor: ``request_id`` of the request that is being served, if any."""
     event.pop("color_message", None)
     scope = current_scope.get(None)
-    if scope is not None:
+    if scope is not None and scope["type"] != "lifespan":
         event.setdefault("request_id", request_id(scope))
     return event
 

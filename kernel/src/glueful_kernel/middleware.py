@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from time import perf_counter
 from typing import Any
 
-from glueful_hookspecs import Stage, Staged, current_application, current_scope
+from glueful_hookspecs import Stage, Staged, current_scope
 from litestar import Litestar
 from litestar.connection import Request
 from litestar.exceptions import HTTPException, LitestarException, WebSocketException
@@ -33,7 +33,6 @@ def wrap(app: Litestar, staged: Iterable[Staged], hooks: Dispatcher) -> ASGIApp:
         handler = item.middleware(handler)
 
     async def entry(scope: Any, receive: Receive, send: Send) -> None:
-        current_application.set(app)
         current_scope.set(scope)
         try:
             await handler(scope, receive, send)

@@ -50,7 +50,7 @@ class Events:
         Raises:
             Exception: whatever a veto raised.
         """
-        hooks = self._listeners.get(current_application.get(None))
+        hooks = self._listeners.get(current_application())
         hook = hooks.get(name) if hooks else None
         return True if hook is None else await hook(model=model)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from glueful_hookspecs import current_application
+from glueful_hookspecs import current_scope
 from glueful_orm import connect
 from glueful_orm.engines import ROUTER, Router, SQLiteEngine
 from glueful_orm.errors import DatabaseNotBound
@@ -26,9 +26,9 @@ def router() -> Router:
 def serving() -> Iterator[object]:
     """An application that serves in this context."""
     application = object()
-    token = current_application.set(application)
+    token = current_scope.set({"type": "lifespan", "litestar_app": application})
     yield application
-    current_application.reset(token)
+    current_scope.reset(token)
 
 
 def test_without_a_database_the_error_says_how_to_get_one(router: Router) -> None:

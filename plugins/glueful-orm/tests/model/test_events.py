@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from glueful_hookspecs import Plugin, current_application, hookimpl
+from glueful_hookspecs import Plugin, current_scope, hookimpl
 from glueful_kernel import Kernel
 from glueful_orm.events import EVENTS, NAMES
 
@@ -32,9 +32,9 @@ def plugin() -> Iterator[Listener]:
     HEARD.clear()
     plugin, application = Listener(), Application()
     EVENTS.bind(application, Kernel({}, [plugin], only=[]).composition.dispatcher)
-    token = current_application.set(application)
+    token = current_scope.set({"type": "lifespan", "litestar_app": application})
     yield plugin
-    current_application.reset(token)
+    current_scope.reset(token)
     EVENTS.unbind(application)
 
 
