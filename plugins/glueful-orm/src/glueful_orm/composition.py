@@ -46,9 +46,17 @@ def new_migration_engine(settings: OrmSettings) -> "Engine":
 
 
 def _engine(url: Secret, settings: OrmSettings, *, sqlite: dict[str, Any], postgres: dict[str, Any]) -> "Engine":
+    from .engines.keys import set_keys
+
+    engine = _connected_by(url.reveal(), settings, sqlite=sqlite, postgres=postgres)
+    engine.n_plus_one = settings.n_plus_one
+    set_keys(engine, url.reveal(), settings.key)
+    return engine
+
+
+def _connected_by(text: str, settings: OrmSettings, *, sqlite: dict[str, Any], postgres: dict[str, Any]) -> "Engine":
     from .engines import engine_from_url
 
-    text = url.reveal()
     common = {
         "acquire_timeout_seconds": settings.acquire_timeout_seconds,
         "slow_query_ms": settings.slow_query_ms,

@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import errors
-from .model.errors import MassAssignmentError, ModelNotFound, UnknownColumn, UnknownRelation
+from .model.errors import (
+    CursorInvalid,
+    MassAssignmentError,
+    ModelNotFound,
+    StaleModel,
+    UnknownColumn,
+    UnknownRelation,
+)
 
 
 class _Field:
@@ -31,6 +38,8 @@ def error_mappings() -> dict[type[Exception], Mapping[str, Any]]:
         MassAssignmentError: {"status": 422, "detail": "A field cannot be set."},
         UnknownColumn: {"status": 422, "detail": "There is no such field."},
         UnknownRelation: {"status": 422, "detail": "There is no such relation."},
+        CursorInvalid: {"status": 400, "detail": "The cursor is not one of this list."},
+        StaleModel: {"status": 409, "detail": "Somebody else changed this resource; read it again."},
         ModelNotFound: {"status": 404, "detail": "There is no such resource."},
         errors.UniqueViolation: {
             "status": 409,

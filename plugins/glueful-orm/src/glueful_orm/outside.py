@@ -7,12 +7,13 @@ from typing import Any
 from glueful_hookspecs import Secret
 
 from .engines.engine import Engine
+from .engines.keys import set_keys
 from .engines.router import ROUTER
 from .engines.url import engine_from_url
 
 
 @asynccontextmanager
-async def connect(url: str | Secret, **options: Any) -> AsyncIterator[Engine]:
+async def connect(url: str | Secret, *, key: Secret | None = None, **options: Any) -> AsyncIterator[Engine]:
     """Open a database, and let the models of this context use it.
 
     ``async with connect("sqlite:///shop.sqlite3"): await User.find(1)``. Tasks that are started inside use it, too.
@@ -20,13 +21,16 @@ async def connect(url: str | Secret, **options: Any) -> AsyncIterator[Engine]:
 
     Args:
         url: as for ``engine_from_url``.
+        key: see ``OrmSettings.key``.
         options: keyword arguments of the engine.
 
     Raises:
         InvalidDatabaseURL: the URL cannot be read.
         DatabaseUnreachable: the database did not answer in time.
     """
-    engine = engine_from_url(url.reveal() if isinstance(url, Secret) else url, **options)
+    text = url.reveal() if isinstance(url, Secret) else url
+    engine = engine_from_url(text, **options)
+    set_keys(engine, text, key)
     await engine.open()
     try:
         with ROUTER.using(engine):

@@ -1,7 +1,11 @@
 """Settings of the plugin: section ``[orm]``, variables ``GLUEFUL_ORM__<FIELD>``."""
 
+from typing import Literal
+
 import msgspec
 from glueful_hookspecs import Secret
+
+MINIMUM_KEY = 32
 
 
 class OrmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -10,6 +14,13 @@ class OrmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     url: Secret = Secret("sqlite:///glueful.sqlite3")
     """The database: ``sqlite:///file`` (relative to the working directory), ``sqlite:////absolute/file``,
     ``sqlite://:memory:`` or ``postgresql://user:password@host:port/database``. Never shown: it may hold a password."""
+    key: Secret | None = None
+    """Encrypts the attributes that are ``Encrypted``, and signs cursors: at least 32 random characters, the same in all
+    processes. None: such attributes cannot be used, and cursors are signed with ``url``."""
+    n_plus_one: Literal["auto", "warn", "raise"] = "auto"
+    """What happens when a relation is touched on a row of a result without having been loaded with the query: ``auto``
+    loads it for all rows of the result by one statement, ``warn`` does so and logs model, relation, number of rows and
+    line of code, ``raise`` refuses."""
     migration_url: Secret | None = None
     """The database as ``glueful db`` reaches it, where that differs: the owner of the tables instead of a restricted
     role, or a direct connection past PgBouncer, which cannot hold the migration lock. None: ``url``."""
@@ -37,3 +48,7 @@ class OrmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     big_table_rows: int = 100_000
     """From this number of rows on, a change that locks the table while it works is refused in production without
     ``--allow-unsafe``."""
+
+    def __post_init__(self) -> None:
+        if self.key is not None and len(self.key.reveal()) < MINIMUM_KEY:
+            raise ValueError(f"key has fewer than {MINIMUM_KEY} characters")

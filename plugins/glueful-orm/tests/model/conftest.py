@@ -73,3 +73,15 @@ async def shop(engine: Engine) -> Any:
             await engine.execute(statement)
     await engine.execute('CREATE UNIQUE INDEX essay_topic ON "essay_topics" ("essay_id", "topic_id")')
     return Shop
+
+
+@pytest.fixture
+def created(engine: Engine) -> Any:
+    """Creates the tables of models."""
+
+    async def create(*models: type[Model]) -> None:
+        for model in models:
+            for statement in model.create_table().ddl:
+                await engine.execute(statement)
+
+    return create

@@ -33,11 +33,18 @@ class Engine(PiccoloEngine[Any]):
     Attributes:
         path: the file of a SQLite database; None for one in memory and for PostgreSQL.
         observe: called as ``observe(sql, duration_seconds, rows, error)`` after each statement; None costs nothing.
+        signing_key: signs the cursors of ``cursor_paginate``.
+        encryption_key: 32 bytes, for encrypted attributes; None: they cannot be used.
+        n_plus_one: what happens when a relation is touched on a row of a result: ``auto`` loads it for all its rows by
+            one statement, ``warn`` does so and logs it, ``raise`` refuses.
         slow_query_ms: statements that take at least this long are logged, without values; 0 for none.
     """
 
     dialect: Dialect
     path: str | None = None
+    signing_key: bytes = b""
+    encryption_key: bytes | None = None
+    n_plus_one: Literal["auto", "warn", "raise"] = "auto"
     observe: Observer | None = None
 
     def __init__(self, *, slow_query_ms: float, acquire_timeout_seconds: float) -> None:

@@ -17,7 +17,8 @@ class Router(PiccoloEngine[Any]):
     """Given as ``db=`` to every model and resolved late, so that models can be imported before any database is known.
 
     In order: the engine of the innermost ``async with connect(url)`` of this context; the only one bound; the one
-    bound to ``current_application()``. A second node of the same database, such as a replica, has its place in ``bound``.
+    bound to ``current_application()``. A second node of the same database, such as a replica, has its place in
+    ``bound``.
     """
 
     def __init__(self) -> None:

@@ -83,3 +83,84 @@ class UnknownRelation(ModelError):
     def __init__(self, model: str, name: str) -> None:
         self.model, self.name = model, name
         super().__init__(what=f"{model} has no relation {name}")
+
+
+class CursorInvalid(ModelError):
+    """A cursor was made for another query, or not by this application; 400 over HTTP."""
+
+    code = "model.cursor_invalid"
+
+    def __init__(self) -> None:
+        super().__init__(what="the cursor is not one of this list", fix="begin again without a cursor")
+
+
+class CursorOrder(ModelError):
+    """A keyset needs an order that is total: no column of it may be NULL."""
+
+    code = "model.cursor_order"
+
+    def __init__(self, model: str, name: str) -> None:
+        self.model, self.name = model, name
+        super().__init__(
+            what=f"{model} cannot be walked by a cursor in the order of {name}, which may be NULL",
+            fix="order by columns that are never NULL, or use paginate()",
+        )
+
+
+class EncryptionKeyMissing(ModelError):
+    """An encrypted attribute is used without a key."""
+
+    code = "model.encryption_key_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            what="an encrypted attribute needs a key, and none is set",
+            fix="set `key` of section [orm], or GLUEFUL_ORM__KEY, to at least 32 random characters",
+        )
+
+
+class DecryptionFailed(ModelError):
+    """A stored value was encrypted with another key, or altered."""
+
+    code = "model.decryption_failed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            what="a stored value cannot be decrypted", fix="set the key that it was encrypted with as `key` of [orm]"
+        )
+
+
+class KeylessModel(ModelError):
+    """A row of a table without a primary key cannot be named, so it cannot be changed by itself."""
+
+    code = "model.keyless"
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+        super().__init__(
+            what=f"{model} has no primary key, so a single row cannot be found, changed or deleted",
+            fix=f"use {model}.where(...) with its own columns",
+        )
+
+
+class LoadingOneByOne(ModelError):
+    """A relation was loaded by touching it on a row of a result, where the settings forbid that."""
+
+    code = "model.loading_one_by_one"
+
+    def __init__(self, model: str, relation: str, rows: int, place: str) -> None:
+        self.model, self.relation, self.rows, self.place = model, relation, rows, place
+        super().__init__(
+            what=f"{model}.{relation} was not loaded with the query that found {rows} rows (touched at {place})",
+            fix=f"load it with the query: with_({relation!r})",
+        )
+
+
+class StaleModel(ModelError):
+    """The row was changed since it was read; 409 over HTTP."""
+
+    code = "model.stale"
+
+    def __init__(self, model: str, key: object) -> None:
+        self.model, self.key = model, key
+        super().__init__(what=f"{model} was changed by somebody else since it was read", fix="read it again")

@@ -16,10 +16,14 @@ from ..query.builder import Query
 from ..query.loading import load
 from ..relations.relation import Relation
 from ..transactions import transaction
-from .errors import MassAssignmentError, ModelNotFound, ReservedName
+from . import storing
+from .casts import default_cast
+from .errors import KeylessModel, MassAssignmentError, ModelNotFound, ReservedName, UnknownColumn
 from .hybrid import hybrid
+from .keyless import remove_key
 from .plan import default_of, plan_of
 from .registry import MODELS
+from .scopes import Scope
 
 M = TypeVar("M", bound="Model")
 
@@ -33,36 +37,47 @@ class Model(Table, db=ROUTER):
     Class attributes:
         guarded: columns that ``create``, ``fill`` and ``update`` refuse.
         hidden: columns that never leave in JSON.
+        appended: properties that do.
+        casts: attribute to its Python type, an enumeration or a Struct, or a ``Cast`` such as ``Encrypted()``.
     """
 
-    __slots__ = ("_related", "_siblings", "_stored")
+    __slots__ = ("_pivot", "_related", "_siblings", "_stored")
 
     guarded: ClassVar[frozenset[str]] = frozenset()
     hidden: ClassVar[frozenset[str]] = frozenset()
+    appended: ClassVar[tuple[str, ...]] = ()
+    casts: ClassVar[dict[str, Any]] = {}
+    version_column: ClassVar[str | None] = None
+    __keyless__: ClassVar[bool] = False
     __relations__: ClassVar[dict[str, Any]] = {}
+    __scopes__: ClassVar[dict[str, Any]] = {}
+    __local_scopes__: ClassVar[dict[str, Any]] = {}
     _plans: ClassVar[dict[str, Any]] = {}
 
-    def __init_subclass__(cls, *, abstract: bool = False, **options: Any) -> None:
+    def __init_subclass__(cls, *, abstract: bool = False, keyless: bool = False, **options: Any) -> None:
         options.setdefault("db", ROUTER)
         if not abstract:
             options.setdefault("tablename", inflection.pluralize(inflection.underscore(cls.__name__)))
         for name, member in vars(cls).items():
-            if isinstance(member, Column | Relation) and name in _METHODS:
+            if isinstance(member, Column | Relation | Scope) and name in _METHODS:
                 raise ReservedName(cls.__name__, name)
         super().__init_subclass__(**options)
         cls._plans = {}
-        cls.__relations__ = {
-            name: member
-            for base in reversed(cls.__mro__)
-            for name, member in vars(base).items()
-            if isinstance(member, Relation)
-        }
+        declared = {name: member for base in reversed(cls.__mro__) for name, member in vars(base).items()}
+        cls.__relations__ = {name: member for name, member in declared.items() if isinstance(member, Relation)}
+        scopes = {name: member for name, member in declared.items() if isinstance(member, Scope)}
+        cls.__scopes__ = {name: member.function for name, member in scopes.items() if member.is_global}
+        cls.__local_scopes__ = {name: member.function for name, member in scopes.items() if not member.is_global}
+        if unknown := sorted(cls.casts.keys() - {column._meta.name for column in cls._meta.columns}):
+            raise UnknownColumn(cls.__name__, unknown[0])
         if abstract:
             # Piccolo gives every table without a primary key an `id`; subclasses would inherit it as one of their own.
             TABLE_REGISTRY.remove(cls)
             if cls._meta.default_columns:
                 del cls.id  # type: ignore[attr-defined]
-        else:
+        elif keyless:
+            remove_key(cls)
+        if not abstract:
             MODELS[cls.__name__] = cls
 
     def __init__(self, **values: Any) -> None:
@@ -74,13 +89,16 @@ class Model(Table, db=ROUTER):
             raise MassAssignmentError(type(self).__name__, unknown)
         for name, column in columns.items():
             self.__dict__[name] = values[name] if name in values else default_of(column)
+        for name, declared in self.casts.items():
+            if name not in values:
+                self.__dict__[name] = default_cast(declared, columns[name], self.__dict__[name])
 
     # --- identity ---
 
     @property
     def pk(self) -> Any:
-        """The value of the primary key; None before the row is inserted."""
-        return self.__dict__.get(self._meta.primary_key._meta.name)
+        """The value of the primary key; None before the row is inserted, and in a table without one."""
+        return None if self.__keyless__ else self.__dict__.get(self._meta.primary_key._meta.name)
 
     @property
     def is_stored(self) -> bool:
@@ -95,6 +113,11 @@ class Model(Table, db=ROUTER):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.pk}>"
+
+    @property
+    def pivot(self) -> Any:
+        """The row of the pivot by which this row was found through a ``belongs_to_many``; None for other rows."""
+        return getattr(self, "_pivot", None)
 
     # --- queries ---
 
@@ -133,6 +156,10 @@ class Model(Table, db=ROUTER):
         """The row with a primary key, or None."""
         engine = ROUTER.engine
         plan = plan_of(cls, engine.dialect)
+        if not plan.key:
+            raise KeylessModel(cls.__name__)
+        if cls.__scopes__:
+            return await cls.where(**{plan.key: key}).first()
         found = await cls.hydrated(await engine.fetch(plan.find, (plan.encode(plan.key, key),)))
         return found[0] if found else None
 
@@ -157,6 +184,20 @@ class Model(Table, db=ROUTER):
             for one in found:
                 await EVENTS.fire("retrieved", one)
         return found
+
+    @classmethod
+    def observe(cls, observer: object) -> None:
+        """Let an object hear of this model's rows, for the whole process.
+
+        Args:
+            observer: has methods named after events (``creating(self, model)``, ``created`` …; plain or ``async``).
+                ``creating``, ``updating``, ``saving``, ``deleting`` and ``restoring`` veto by returning ``False`` or by
+                an exception. With ``after_commit = True`` it hears of the others when the transaction was committed.
+
+        Raises:
+            TypeError: a public method of it is named after no event.
+        """
+        EVENTS.observe(cls, observer)
 
     # --- writing ---
 
@@ -186,21 +227,43 @@ class Model(Table, db=ROUTER):
             return await cls.where(**key).first_or_fail()
 
     @classmethod
+    async def update_or_create(cls, values: dict[str, Any], /, **key: Any) -> Self:
+        """The first row with these values, changed, or a new one; both have ``values``."""
+        async with transaction():
+            one = await cls.where(**key).for_update().first() or await cls.first_or_create(values, **key)
+            await one.fill(**values).save()
+        return one
+
+    @classmethod
     async def insert_many(cls, rows: Sequence[dict[str, Any]]) -> int:
         """Insert rows by one round trip, without model events; the number of rows.
 
         Raises:
             MassAssignmentError: a name is no column.
         """
-        engine = ROUTER.engine
-        plan = plan_of(cls, engine.dialect)
-        if unknown := sorted({name for row in rows for name in row} - set(plan.names)):
-            raise MassAssignmentError(cls.__name__, unknown)
-        columns = plan.columns
-        values = [
-            [plan.encode(n, row[n] if n in row else default_of(columns[n])) for n in plan.inserted] for row in rows
-        ]
-        return await engine.executemany(plan.insert.partition(" RETURNING ")[0], values)
+        return await storing.insert_many(cls, rows, (), None)
+
+    @classmethod
+    async def upsert(cls, rows: Sequence[dict[str, Any]], *, unique: Sequence[str], update: Any = None) -> int:
+        """Insert rows, or change those that are there, by one round trip and without model events.
+
+        Args:
+            rows: values of each row.
+            unique: the columns of a unique constraint, by which a row is known.
+            update: the columns to change in a row that is there; by default all that are given.
+
+        Raises:
+            MassAssignmentError: a name is no column.
+        """
+        return await storing.insert_many(cls, rows, unique, update)
+
+    @classmethod
+    async def destroy(cls, *keys: Any) -> int:
+        """Delete rows by primary key, each with its events; how many there were."""
+        key = cls._meta.primary_key._meta.name
+        async with transaction():
+            found = await cls.where(**{f"{key}__in": list(keys)}).get()
+            return sum([await one.delete() for one in found])
 
     @classmethod
     def _refuse_guarded(cls, values: dict[str, Any]) -> None:
@@ -215,6 +278,11 @@ class Model(Table, db=ROUTER):
             for column in cls._meta.auto_update_columns
         }
 
+    @classmethod
+    def trash_values(cls) -> dict[str, Any]:
+        """What marks a row as deleted; nothing where rows are deleted for good. See ``SoftDeletes``."""
+        return {}
+
     def fill(self, **values: Any) -> Self:
         """Set attributes, as ``create`` does.
 
@@ -227,33 +295,30 @@ class Model(Table, db=ROUTER):
         self.__dict__.update(values)
         return self
 
+    def replicate(self, **values: Any) -> Self:
+        """A new row with the same values, but for the primary key and ``values``; not stored yet."""
+        names = {column._meta.name for column in self._meta.columns}
+        key = "" if self.__keyless__ else self._meta.primary_key._meta.name
+        copied = {n: deepcopy(v) for n, v in self.__dict__.items() if n in names and n != key}
+        return type(self)(**{**copied, **values})
+
     def dirty(self) -> dict[str, Any]:
         """Attributes that differ from the stored row, with their new values."""
-        if not self.is_stored:
-            return dict(self.__dict__)
-        plan = plan_of(type(self), ROUTER.engine.dialect)
-        changed = {}
-        for name, stored in zip(plan.names, self._stored, strict=True):
-            value = self.__dict__[name]
-            if value is stored:
-                continue
-            decode = plan.decoders.get(name)
-            if isinstance(stored, _Saved):
-                before = stored.value
-            else:
-                before = stored if decode is None or stored is None else decode(stored)
-            if before != value:
-                changed[name] = value
-        return changed
+        return storing.changes(self)
+
+    def original(self) -> dict[str, Any]:
+        """Attributes as they are stored; empty for a new row."""
+        return storing.original(self)
 
     async def save(self) -> bool:  # type: ignore[override]
         """Insert the row, or update what has changed of it.
 
         Returns:
-            False if a plugin vetoed it by returning ``False``.
+            False if a plugin or observer vetoed it by returning ``False``.
 
         Raises:
             Exception: whatever a veto raised, or the database refused.
+            StaleModel: an ``OptimisticLock`` saw that somebody else changed it.
         """
         is_new = not self.is_stored
         if not is_new and not self.dirty():
@@ -262,39 +327,12 @@ class Model(Table, db=ROUTER):
         before, after = ("creating", "created") if is_new else ("updating", "updated")
         if fire and not (await fire("saving", self) and await fire(before, self)):
             return False
-        await (self._insert() if is_new else self._update())
-        self._remember()
+        await (storing.insert if is_new else storing.update)(self)
+        storing.remember(self)
         if fire:
             await fire(after, self)
             await fire("saved", self)
         return True
-
-    def _remember(self) -> None:
-        """Keep what was stored, so that changes are seen later, also changes in place."""
-        plan = plan_of(type(self), ROUTER.engine.dialect)
-        self._stored = tuple(
-            _Saved(deepcopy(self.__dict__[name])) if name in plan.decoders else self.__dict__[name]
-            for name in plan.names
-        )
-
-    async def _insert(self) -> None:
-        engine = ROUTER.engine
-        plan = plan_of(type(self), engine.dialect)
-        rows = await engine.fetch(plan.insert, [plan.encode(name, self.__dict__[name]) for name in plan.inserted])
-        if plan.key not in plan.inserted:
-            self.__dict__[plan.key] = rows[0][0]
-
-    async def _update(self) -> None:
-        engine = ROUTER.engine
-        plan = plan_of(type(self), engine.dialect)
-        changed = self.dirty()
-        for name, value in self.automatic_values().items():
-            if name not in changed:
-                changed[name] = self.__dict__[name] = value
-        values = [plan.encode(name, value) for name, value in changed.items()]
-        count = await engine.execute(plan.update(tuple(changed)), [*values, plan.encode(plan.key, self.pk)])
-        if not count:
-            raise ModelNotFound(type(self).__name__, self.pk)
 
     @hybrid
     async def update(self, **values: Any) -> bool:
@@ -310,13 +348,11 @@ class Model(Table, db=ROUTER):
         """Delete the row; on the class it is Piccolo's ``delete``.
 
         Returns:
-            False if a plugin vetoed it by returning ``False``.
+            False if a plugin or observer vetoed it by returning ``False``.
         """
         if EVENTS.is_observed and not await EVENTS.fire("deleting", self):
             return False
-        engine = ROUTER.engine
-        plan = plan_of(type(self), engine.dialect)
-        await engine.execute(plan.delete, (plan.encode(plan.key, self.pk),))
+        await storing.delete(self)
         self._stored = None
         if EVENTS.is_observed:
             await EVENTS.fire("deleted", self)
@@ -333,26 +369,27 @@ class Model(Table, db=ROUTER):
         self._stored, self._related = fresh._stored, {}
         return self
 
+    async def fresh(self) -> Self | None:
+        """The row as it is stored now, as another instance; None if it does not exist any more."""
+        return await type(self).find(self.pk)
+
     async def load(self, *paths: str) -> Self:
         """Load relations of this instance, as ``with_`` does."""
         await load(type(self), [self], dict.fromkeys(paths))
         return self
+
+    async def load_missing(self, *paths: str) -> Self:
+        """Load those relations that are not loaded yet; paths of several levels are loaded if the first is missing."""
+        loaded = getattr(self, "_related", None) or {}
+        return await self.load(*(path for path in paths if path.partition(".")[0] not in loaded))
 
     def visible(self) -> dict[str, Any]:
         """What may leave in JSON: columns that are not hidden, and relations that are loaded."""
         hidden = self.hidden
         found = {name: value for name, value in self.__dict__.items() if name not in hidden}
         found.update({n: v for n, v in getattr(self, "_related", {}).items() if n not in hidden})
+        found.update({name: getattr(self, name) for name in self.appended})
         return found
-
-
-class _Saved:
-    """A stored value in its Python form, kept apart from the attribute so that changes in place are seen."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
 
 
 TABLE_REGISTRY.remove(Model)

@@ -7,6 +7,7 @@ from piccolo.columns import Serial
 from piccolo.columns.base import Column
 from piccolo.columns.defaults.base import Default
 
+from .casts import cast_of
 from .codecs import decoder, encoder
 
 if TYPE_CHECKING:
@@ -28,18 +29,22 @@ class Plan:
         self.names = tuple(self.columns)
         self.table = meta.get_formatted_tablename()
         self.quoted = {name: f'"{meta.tablename}"."{c._meta.db_column_name}"' for name, c in self.columns.items()}
-        self.key = meta.primary_key._meta.name
+        self.key = "" if model.__keyless__ else meta.primary_key._meta.name
         self.encoders = {n: e for n, c in self.columns.items() if (e := encoder(c, dialect)) is not None}
         self.decoders = {n: d for n, c in self.columns.items() if (d := decoder(c, dialect)) is not None}
+        for name, declared in model.casts.items():
+            cast = cast_of(declared, self.columns[name])
+            self.encoders[name], self.decoders[name] = cast.encode, cast.decode
         # A unary plus hides the declared type, so that converters which Piccolo registers for the process do not run.
         mark = "+" if dialect == "sqlite" else ""
         self.fields = ", ".join(f"{mark}{self.quoted[name]}" for name in self.names)
         self.select = f"SELECT {self.fields} FROM {self.table}"
-        self.find = f"{self.select} WHERE {self.quoted[self.key]} = {self.placeholder(1)}"
-        self.delete = f"DELETE FROM {self.table} WHERE {self.quoted[self.key]} = {self.placeholder(1)}"
-        is_serial = isinstance(meta.primary_key, Serial)
+        by_key = f" WHERE {self.quoted[self.key]} = {self.placeholder(1)}" if self.key else ""
+        self.find = self.select + by_key
+        self.delete = f"DELETE FROM {self.table}{by_key}"
+        is_serial = bool(self.key) and isinstance(meta.primary_key, Serial)
         self.inserted = tuple(name for name in self.names if not (is_serial and name == self.key))
-        self.insert = self._insert(self.inserted)
+        self.insert = self.insertion(self.inserted) + (f" RETURNING {self.stored_name(self.key)}" if self.key else "")
         self._updates: dict[tuple[str, ...], str] = {}
         self.hydrate: Callable[[Sequence[Any], list[Any], int], list[Any]] = self._compile_hydrator(model)
 
@@ -51,12 +56,13 @@ class Plan:
         """The quoted name of an attribute's column, without its table."""
         return f'"{self.columns[name]._meta.db_column_name}"'
 
-    def _insert(self, names: tuple[str, ...]) -> str:
+    def insertion(self, names: tuple[str, ...]) -> str:
+        """The statement that inserts one row of these attributes."""
         if not names:
-            return f"INSERT INTO {self.table} DEFAULT VALUES RETURNING {self.stored_name(self.key)}"
+            return f"INSERT INTO {self.table} DEFAULT VALUES"
         columns = ", ".join(map(self.stored_name, names))
         values = ", ".join(self.placeholder(index + 1) for index in range(len(names)))
-        return f"INSERT INTO {self.table} ({columns}) VALUES ({values}) RETURNING {self.stored_name(self.key)}"
+        return f"INSERT INTO {self.table} ({columns}) VALUES ({values})"
 
     def update(self, names: tuple[str, ...]) -> str:
         """The statement that changes these attributes of one row; compiled once for each combination."""

@@ -1,163 +1,72 @@
-"""The query builder: immutable towards its callers' models, one statement when it is awaited."""
+"""The query: immutable towards its callers, one statement when it is awaited."""
 
-from collections.abc import AsyncIterator, Callable, Generator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+import re
+from collections.abc import AsyncIterator, Generator
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from piccolo.columns.base import Column
+import msgspec
 
 from ..engines import ROUTER
-from ..model.errors import ModelNotFound, UnknownColumn
-from ..model.plan import Plan, plan_of
+from ..model.errors import ModelNotFound
+from .aggregates import add_aggregates
+from .clauses import Clauses, Refinement
 from .loading import load
-from .pagination import MAXIMUM_PAGE_SIZE, Page
-from .predicates import OPERATORS, Comparison, InSelect, Membership, Predicate, Statement
+from .pagination import CursorPage, Page, keyset_page, page_size
+from .predicates import Comparison, Membership, Statement
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..model.model import Model
 
+__all__ = ["Query", "Refinement"]
+
 M = TypeVar("M", bound="Model")
-Refinement = Callable[["Query[Any]"], "Query[Any]"]
+S = TypeVar("S", bound=msgspec.Struct)
+_STABLE_PARTS = re.compile(r"^__\w+__$")
 
 
-class Query(Generic[M]):
+class Query(Clauses[M]):
     """Rows of one model; awaiting it gives a list of instances.
 
-    Clauses return a new query: ``recent = Post.order_by("-created_at")`` can be used twice.
+    Clauses return a new query: ``recent = Post.order_by("-created_at")`` can be used twice. Local scopes of the model
+    (``@scope``) are methods, too: ``Post.where(...).published()``.
 
     Args:
         model: whose rows.
     """
 
-    def __init__(self, model: type[M]) -> None:
-        self.model = model
-        self.predicates: tuple[Predicate, ...] = ()
-        self.orders: tuple[tuple[str, bool], ...] = ()
-        self.relations: dict[str, Refinement | None] = {}
-        self.row_limit: int | None = None
-        self.row_offset = 0
-        self.lock = ""
+    def __getattr__(self, name: str) -> "Callable[..., Query[M]]":
+        scope = None if _STABLE_PARTS.match(name) else self.model.__local_scopes__.get(name)
+        if scope is None:
+            raise AttributeError(f"{type(self).__name__} of {self.model.__name__} has no method or scope {name!r}")
 
-    def _with(self, **changes: Any) -> "Query[M]":
-        query: Query[M] = Query.__new__(type(self))
-        query.__dict__ = {**self.__dict__, **changes}
-        return query
+        def applied(*arguments: Any, **named: Any) -> "Query[M]":
+            return self.apply(scope, *arguments, **named)
 
-    @property
-    def plan(self) -> Plan:
-        """The model's plan for the database in use."""
-        return plan_of(self.model, ROUTER.engine.dialect)
-
-    # --- clauses ---
-
-    def where(self, *predicates: Any, **values: Any) -> "Query[M]":
-        """Keep rows for which all hold.
-
-        Args:
-            predicates: Piccolo expressions: ``User.age > 3``, ``(Post.title == "a") | (Post.title == "b")``.
-            values: ``name="x"`` for equality (None asks for NULL), ``age__gt=3``, ``id__in=[1, 2]``; operators are
-                ``ne``, ``gt``, ``ge``, ``lt``, ``le`` and ``in``. A model stands for its primary key.
-
-        Raises:
-            UnknownColumn: a name is no column, or its operator is unknown.
-        """
-        return self._with(
-            predicates=(*self.predicates, *predicates, *(self._keyword(*pair) for pair in values.items()))
-        )
-
-    def _keyword(self, key: str, value: Any) -> Predicate:
-        name, _, operator = key.partition("__")
-        column = self.column(name)
-        if operator == "in":
-            return Membership(column, list(value))
-        if operator not in OPERATORS:
-            raise UnknownColumn(self.model.__name__, key)
-        return Comparison(column, OPERATORS[operator], value)
-
-    def column(self, name: str) -> str:
-        """The quoted name of an attribute's column.
-
-        Raises:
-            UnknownColumn: there is none of this name.
-        """
-        try:
-            return self.plan.quoted[name]
-        except KeyError:
-            raise UnknownColumn(self.model.__name__, name) from None
-
-    def among(self, name: str, select: str, *values: Any) -> "Query[M]":
-        """Keep rows whose attribute stands among the rows of a select; its text has ``{0}``, ``{1}`` for values."""
-        return self._with(predicates=(*self.predicates, InSelect(self.column(name), select, values)))
-
-    def order_by(self, *columns: "str | Column") -> "Query[M]":
-        """Sort by columns or their names, ``-name`` for descending; later ones decide among equals.
-
-        Raises:
-            UnknownColumn: a name is no column: text of users never becomes SQL.
-        """
-        orders = []
-        for column in columns:
-            name = column if isinstance(column, str) else str(column._meta.name)
-            self.column(name.removeprefix("-"))
-            orders.append((name.removeprefix("-"), name.startswith("-")))
-        return self._with(orders=(*self.orders, *orders))
-
-    def limit(self, rows: int) -> "Query[M]":
-        """At most so many rows."""
-        return self._with(row_limit=max(int(rows), 0))
-
-    def offset(self, rows: int) -> "Query[M]":
-        """Skip so many rows."""
-        return self._with(row_offset=max(int(rows), 0))
-
-    def with_(self, *paths: str, **refined: Refinement) -> "Query[M]":
-        """Load relations with one statement for each relation and level.
-
-        Args:
-            paths: ``"comments"``, ``"comments.author"``.
-            refined: a relation and what to do to its query: ``comments=lambda query: query.limit(3)``.
-        """
-        return self._with(relations={**self.relations, **dict.fromkeys(paths), **refined})
-
-    def for_update(self, *, skip_locked: bool = False) -> "Query[M]":
-        """Lock the rows until the transaction ends; SQLite, where one transaction writes at a time, needs no lock."""
-        return self._with(lock=" FOR UPDATE" + (" SKIP LOCKED" if skip_locked else ""))
-
-    # --- SQL ---
-
-    def sql(self, head: str | None = None, *, is_ordered: bool = True) -> tuple[str, list[Any]]:
-        """The statement and its values.
-
-        Args:
-            head: what to select instead of the model's columns.
-            is_ordered: with order, limit, offset and lock.
-        """
-        plan = self.plan
-        statement = Statement(plan)
-        text = plan.select if head is None else f"SELECT {head} FROM {plan.table}"
-        if self.predicates:
-            text += " WHERE " + " AND ".join(statement.write(predicate) for predicate in self.predicates)
-        if not is_ordered:
-            return text, statement.values
-        if self.orders:
-            text += " ORDER BY " + ", ".join(plan.quoted[n] + (" DESC" if down else "") for n, down in self.orders)
-        if self.row_limit is not None or (self.row_offset and plan.dialect == "sqlite"):
-            text += f" LIMIT {-1 if self.row_limit is None else self.row_limit}"
-        if self.row_offset:
-            text += f" OFFSET {self.row_offset}"
-        return text + (self.lock if plan.dialect == "postgres" else ""), statement.values
-
-    # --- results ---
+        return applied
 
     def __await__(self) -> Generator[Any, Any, list[M]]:
         return self.get().__await__()
 
+    def where_member(self, column: str, values: list[Any]) -> "Query[M]":
+        """Keep rows whose column, given as quoted SQL, is among values."""
+        return self.altered(predicates=(Membership(column, values), *self.predicates))
+
     async def get(self) -> list[M]:
         """All rows."""
-        rows = await ROUTER.engine.fetch(*self.sql())
-        found = await self.model.hydrated(rows)
-        if self.relations and found:
-            await load(self.model, found, self.relations)
+        found = await self.model.hydrated(await ROUTER.engine.fetch(*self.sql()))
+        await self.complete(found)
         return found
+
+    async def complete(self, found: list[M]) -> None:
+        """Load what is to come along with rows that were found."""
+        if not found:
+            return
+        if self.relations:
+            await load(self.model, found, self.relations)
+        if self.aggregates:
+            await add_aggregates(self.model, found, self.aggregates)
 
     async def first(self) -> M | None:
         """The first row, or None."""
@@ -185,21 +94,75 @@ class Query(Generic[M]):
         sql, values = self.sql("1", is_ordered=False)
         return bool(await ROUTER.engine.fetch(f"{sql} LIMIT 1", values))
 
+    async def sum(self, name: str) -> Any:
+        """The sum of an attribute; 0 without rows."""
+        return await self._function("SUM", name) or 0
+
+    async def max(self, name: str) -> Any:
+        """The greatest value of an attribute; None without rows."""
+        return await self._function("MAX", name)
+
+    async def min(self, name: str) -> Any:
+        """The smallest value of an attribute; None without rows."""
+        return await self._function("MIN", name)
+
+    async def _function(self, function: str, name: str) -> Any:
+        decode = self.plan.decoders.get(name)
+        rows = await ROUTER.engine.fetch(*self.sql(f"{function}({self.column(name)})", is_ordered=False))
+        value = rows[0][0]
+        return value if decode is None or value is None else decode(value)
+
     async def count_by(self, name: str) -> dict[Any, int]:
         """How many rows there are for each value of an attribute; values without rows are absent."""
         column = self.column(name)
         decode = self.plan.decoders.get(name)
-        mark = "+" if self.plan.dialect == "sqlite" else ""
-        sql, values = self.sql(f"{mark}{column}, COUNT(*)", is_ordered=False)
+        sql, values = self.sql(f"{self._mark}{column}, COUNT(*)", is_ordered=False)
         rows = await ROUTER.engine.fetch(f"{sql} GROUP BY {column}", values)
         return {row[0] if decode is None or row[0] is None else decode(row[0]): row[1] for row in rows}
 
     async def pluck(self, name: str) -> list[Any]:
         """The values of one attribute."""
         decode = self.plan.decoders.get(name)
-        mark = "+" if self.plan.dialect == "sqlite" else ""
-        rows = await ROUTER.engine.fetch(*self.sql(mark + self.column(name)))
+        rows = await ROUTER.engine.fetch(*self.sql(self._mark + self.column(name)))
         return [row[0] if decode is None or row[0] is None else decode(row[0]) for row in rows]
+
+    @property
+    def _mark(self) -> str:
+        return "+" if self.plan.dialect == "sqlite" else ""
+
+    async def structs(self, kind: type[S]) -> list[S]:
+        """Rows as msgspec Structs; only the columns that its fields name are read.
+
+        Args:
+            kind: a Struct; each field is an attribute of the model.
+
+        Raises:
+            UnknownColumn: a field is none.
+            msgspec.ValidationError: a value is not of the field's type.
+        """
+        names = [field.name for field in msgspec.structs.fields(kind)]
+        rows = await ROUTER.engine.fetch(*self.sql(", ".join(self._mark + self.column(name) for name in names)))
+        decoders = [self.plan.decoders.get(name) for name in names]
+        if any(decoders):
+            values: Any = [
+                [v if d is None or v is None else d(v) for v, d in zip(row, decoders, strict=True)] for row in rows
+            ]
+        else:
+            values = rows
+        return msgspec.convert([dict(zip(names, row, strict=True)) for row in values], list[kind])  # type: ignore[valid-type]
+
+    async def json(self, kind: type[Any]) -> bytes:
+        """A JSON array of rows as a Struct describes them; see ``structs``."""
+        return msgspec.json.encode(await self.structs(kind))
+
+    async def explain(self) -> str:
+        """How the database means to run the query, as it says it; the query does not run."""
+        sql, values = self.sql()
+        if self.plan.dialect == "postgres":
+            return "\n".join(row[0] for row in await ROUTER.engine.fetch(f"EXPLAIN {sql}", values))
+        return "\n".join(str(row[3]) for row in await ROUTER.engine.fetch(f"EXPLAIN QUERY PLAN {sql}", values))
+
+    # --- a part at a time ---
 
     async def paginate(self, page: int = 1, per_page: int = 20) -> Page[M]:
         """One page and the number of all rows, by two statements.
@@ -208,15 +171,42 @@ class Query(Generic[M]):
             page: from 1.
             per_page: 1 to 100.
         """
-        size = min(max(per_page, 1), MAXIMUM_PAGE_SIZE)
+        size = page_size(per_page)
         total = await self.count()
         items = await self.limit(size).offset((max(page, 1) - 1) * size).get()
         return Page(items=items, total=total, page=max(page, 1), per_page=size)
+
+    async def cursor_paginate(self, cursor: str | None = None, per_page: int = 20) -> CursorPage[M]:
+        """One page by keyset: as quick on the last page as on the first, and stable while rows are inserted.
+
+        Args:
+            cursor: ``next_cursor`` or ``previous_cursor`` of another page of the same query; None for the first page.
+            per_page: 1 to 100.
+
+        Raises:
+            CursorInvalid: the cursor was made for another order, or by somebody else.
+            CursorOrder: a column of the order may be NULL.
+        """
+        return await keyset_page(self, cursor, page_size(per_page))
 
     async def stream(self, batch: int = 500) -> AsyncIterator[M]:
         """Instances one by one, in constant memory; relations are not loaded."""
         async for row in ROUTER.engine.stream(*self.sql(), batch=batch):
             yield (await self.model.hydrated([row]))[0]
+
+    async def chunk(self, size: int = 500) -> AsyncIterator[list[M]]:
+        """Lists of rows by primary key, one statement each, with their relations; rows may change in between."""
+        plan = self.plan
+        query = self.altered(orders=((plan.key, False),)).limit(size)
+        while True:
+            found = await query.get()
+            if found:
+                yield found
+            if len(found) < size:
+                return
+            query = query.altered(
+                predicates=(*self.predicates, Comparison(plan.quoted[plan.key], ">", found[-1].pk)),
+            )
 
     # --- bulk statements: no model events ---
 
@@ -235,15 +225,20 @@ class Query(Generic[M]):
             self.column(name)
             statement.values.append(plan.encode(name, value))
             changes.append(f"{plan.stored_name(name)} = {plan.placeholder(len(statement.values))}")
-        text = f"UPDATE {plan.table} SET {', '.join(changes)}"
-        if self.predicates:
-            text += " WHERE " + " AND ".join(statement.write(predicate) for predicate in self.predicates)
+        text = f"UPDATE {plan.table} SET {', '.join(changes)}{self.scoped().condition(statement)}"
         return await ROUTER.engine.execute(text, statement.values)
 
     async def delete(self) -> int:
-        """Delete all rows by one statement, without model events; the number of rows deleted."""
+        """Delete all rows by one statement, or mark them as deleted, without model events; the number of rows."""
+        trash = self.model.trash_values()
+        return await self.update(**trash) if trash else await self.force_delete()
+
+    async def force_delete(self) -> int:
+        """Delete all rows by one statement, also where ``delete`` would only mark them; the number of rows."""
         statement = Statement(self.plan)
-        text = f"DELETE FROM {self.plan.table}"
-        if self.predicates:
-            text += " WHERE " + " AND ".join(statement.write(predicate) for predicate in self.predicates)
+        text = f"DELETE FROM {self.plan.table}{self.scoped().condition(statement)}"
         return await ROUTER.engine.execute(text, statement.values)
+
+    async def restore(self) -> int:
+        """Restore the rows that are softly deleted, by one statement and without model events; their number."""
+        return await self.only_trashed().update(deleted_at=None)

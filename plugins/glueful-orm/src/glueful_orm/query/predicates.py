@@ -37,7 +37,24 @@ class InSelect(NamedTuple):
     values: Sequence[Any]
 
 
-Predicate = Comparison | Membership | InSelect | Where | And | Or
+class InQuery(NamedTuple):
+    """A column among the values that ``key`` has in the rows of a query, with at least so many rows a value."""
+
+    column: str
+    query: Any
+    key: str
+    at_least: int = 1
+    is_negated: bool = False
+
+
+class Beyond(NamedTuple):
+    """Rows that stand after given values in an order; columns with whether they descend."""
+
+    columns: Sequence[tuple[str, bool]]
+    values: Sequence[Any]
+
+
+Predicate = Comparison | Membership | InSelect | InQuery | Beyond | Where | And | Or
 
 
 class Statement:
@@ -63,11 +80,37 @@ class Statement:
         if isinstance(predicate, InSelect):
             inner = predicate.select.format(*(self.bind(value) for value in predicate.values))
             return f"{predicate.column} IN ({inner})"
+        if isinstance(predicate, InQuery):
+            return self._among(predicate)
+        if isinstance(predicate, Beyond):
+            return self._beyond(predicate)
         if isinstance(predicate, And):
             return f"({self.write(predicate.first)} AND {self.write(predicate.second)})"
         if isinstance(predicate, Or):
             return f"({self.write(predicate.first)} OR {self.write(predicate.second)})"
         return self._expression(predicate)
+
+    def _among(self, predicate: InQuery) -> str:
+        query = predicate.query
+        if predicate.is_negated:
+            query = query.altered(predicates=(*query.predicates, Comparison(predicate.key, "<>", None)))
+        inner = query.write(self, predicate.key, is_ordered=False)
+        if predicate.at_least > 1:
+            inner += f" GROUP BY {predicate.key} HAVING COUNT(*) >= {int(predicate.at_least)}"
+        if predicate.is_negated:
+            return f"({predicate.column} IS NULL OR {predicate.column} NOT IN ({inner}))"
+        return f"{predicate.column} IN ({inner})"
+
+    def _beyond(self, predicate: Beyond) -> str:
+        branches = []
+        for index, (column, is_descending) in enumerate(predicate.columns):
+            equal = [
+                f"{name} = {self.bind(value)}"
+                for (name, _), value in zip(predicate.columns[:index], predicate.values, strict=False)
+            ]
+            last = f"{column} {'<' if is_descending else '>'} {self.bind(predicate.values[index])}"
+            branches.append("(" + " AND ".join([*equal, last]) + ")")
+        return "(" + " OR ".join(branches) + ")"
 
     def _member(self, column: str, values: Sequence[Any]) -> str:
         found = [plain(value, self._plan.dialect) for value in values]

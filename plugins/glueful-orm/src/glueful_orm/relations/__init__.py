@@ -1,10 +1,12 @@
 """Relations between models, declared as class attributes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .keyed import BelongsTo, HasMany, HasOne
+from .morph import MorphMany, MorphOne, MorphTo
 from .pivot import BelongsToMany
+from .through import HasManyThrough, HasOneThrough
 
 if TYPE_CHECKING:
     from ..model.model import Model
@@ -34,10 +36,72 @@ def belongs_to(target: type[M] | str | Callable[[], type[M]], key: str, other_ke
 
 
 def belongs_to_many(
-    target: type[M] | str | Callable[[], type[M]], *, through: Any, key: str, other_key: str
+    target: type[M] | str | Callable[[], type[M]],
+    *,
+    through: Any,
+    key: str,
+    other_key: str,
+    local_key: str | None = None,
 ) -> BelongsToMany[M]:
     """Rows of ``through`` link this model (``key``) with ``target`` (``other_key``)."""
-    return BelongsToMany(target, through, key, other_key)
+    return BelongsToMany(target, through, key, other_key, local_key)
 
 
-__all__ = ["BelongsTo", "BelongsToMany", "HasMany", "HasOne", "belongs_to", "belongs_to_many", "has_many", "has_one"]
+def has_many_through(
+    target: type[M] | str | Callable[[], type[M]], *, through: Any, key: str, other_key: str, **keys: Any
+) -> HasManyThrough[M]:
+    """Declare that ``target`` names a row of ``through`` in ``other_key``, and that one this model in ``key``.
+
+    ``comments = has_many_through("Comment", through="Post", key="author_id", other_key="post_id")``
+    """
+    return HasManyThrough(target, through, key, other_key, **keys)
+
+
+def has_one_through(
+    target: type[M] | str | Callable[[], type[M]], *, through: Any, key: str, other_key: str, **keys: Any
+) -> HasOneThrough[M]:
+    """At most one such row; see ``has_many_through``."""
+    return HasOneThrough(target, through, key, other_key, **keys)
+
+
+def morph_many(target: type[M] | str | Callable[[], type[M]], name: str, local_key: str | None = None) -> MorphMany[M]:
+    """Declare that rows of ``target`` name this model, or another, by ``<name>_type`` and ``<name>_id``.
+
+    ``comments = morph_many("Comment", "subject")``
+    """
+    return MorphMany(target, name, local_key)
+
+
+def morph_one(target: type[M] | str | Callable[[], type[M]], name: str, local_key: str | None = None) -> MorphOne[M]:
+    """At most one such row; see ``morph_many``."""
+    return MorphOne(target, name, local_key)
+
+
+def morph_to(name: str, models: Sequence[Any] | Callable[[], Sequence[Any]]) -> MorphTo:
+    """Declare that this model names a row of one of several models by ``<name>_type`` and ``<name>_id``.
+
+    ``subject = morph_to("subject", ["Post", "Video"])``; no other model can be named.
+    """
+    return MorphTo(name, models)
+
+
+__all__ = [
+    "BelongsTo",
+    "BelongsToMany",
+    "HasMany",
+    "HasManyThrough",
+    "HasOne",
+    "HasOneThrough",
+    "MorphMany",
+    "MorphOne",
+    "MorphTo",
+    "belongs_to",
+    "belongs_to_many",
+    "has_many",
+    "has_many_through",
+    "has_one",
+    "has_one_through",
+    "morph_many",
+    "morph_one",
+    "morph_to",
+]

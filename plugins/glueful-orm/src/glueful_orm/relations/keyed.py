@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..engines import ROUTER
+from ..model.plan import plan_of
 from ..query.builder import Query
 from .relation import Refinement, Related, Relation
 
@@ -20,7 +22,7 @@ class Children(Related[M]):
     async def create(self, **values: Any) -> M:
         """Insert a row that belongs to this instance."""
         relation: Any = self._relation
-        created: M = await relation.target.create(**{relation.key: relation.local(self._instance)}, **values)
+        created: M = await relation.target.create(**relation.identity(self._instance), **values)
         self.forget()
         return created
 
@@ -45,23 +47,40 @@ class HasMany(Relation[M]):
         """See ``Relation``."""
         return Children(self, instance)
 
-    def local(self, instance: "Model") -> Any:
-        """The value by which rows of the target name an instance."""
-        return instance.pk if self._local_key is None else instance.__dict__[self._local_key]
+    @property
+    def local_name(self) -> str:
+        """See ``Relation``."""
+        return self._local_key or str(self.owner._meta.primary_key._meta.name)
+
+    def identity(self, instance: "Model") -> dict[str, Any]:
+        """The attributes by which rows of the target name an instance."""
+        return {self.key: instance.__dict__[self.local_name]}
+
+    def source(self, refine: Refinement | None = None) -> tuple[Query[Any], str]:
+        """See ``Relation``."""
+        query = self.begin(refine)
+        return query, query.column(self.key)
+
+    def decoder(self) -> Any:
+        """See ``Relation``."""
+        return plan_of(self.target, ROUTER.engine.dialect).decoders.get(self.key)
 
     def query(self, instance: "Model") -> Query[M]:
         """See ``Relation``."""
-        return Query(self.target).where(**{self.key: self.local(instance)})
+        return Query(self.target).where(**self.identity(instance))
 
     async def load(self, owners: "Sequence[Model]", refine: Refinement | None = None) -> "list[Model]":
-        """See ``Relation``."""
-        groups: dict[Any, list[Any]] = {self.local(owner): [] for owner in owners}
-        query = Query(self.target).where(**{f"{self.key}__in": list(groups)})
-        found: list[Any] = await (refine(query) if refine else query).get()
+        """See ``Relation``; the key is one of the target's own columns, so that nothing is selected beside."""
+        local = self.local_name
+        groups: dict[Any, list[Any]] = {owner.__dict__[local]: [] for owner in owners}
+        query, key = self.source(refine)
+        if query.row_limit is not None or query.row_offset:
+            return await super().load(owners, refine)
+        found: list[Any] = await query.where_member(key, [k for k in groups if k is not None]).get()
         for row in found:
             groups[row.__dict__[self.key]].append(row)
         for owner in owners:
-            group = groups[self.local(owner)]
+            group = groups[owner.__dict__[local]]
             self.store(owner, group if self.is_many else next(iter(group), None))
         return found
 
@@ -90,6 +109,20 @@ class BelongsTo(Relation[M]):
     def other_key(self) -> str:
         """The attribute of the target that ``key`` holds."""
         return self._other_key or str(self.target._meta.primary_key._meta.name)
+
+    @property
+    def local_name(self) -> str:
+        """See ``Relation``."""
+        return self.key
+
+    def source(self, refine: Refinement | None = None) -> tuple[Query[Any], str]:
+        """See ``Relation``."""
+        query = self.begin(refine)
+        return query, query.column(self.other_key)
+
+    def decoder(self) -> Any:
+        """See ``Relation``."""
+        return plan_of(self.target, ROUTER.engine.dialect).decoders.get(self.other_key)
 
     def query(self, instance: "Model") -> Query[M]:
         """See ``Relation``."""

@@ -1,13 +1,13 @@
 """Relations over a table between: ``belongs_to_many``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..engines import ROUTER
 from ..model.plan import default_of, plan_of
 from ..query.builder import Query
-from ..query.loading import load
 from ..query.predicates import Comparison, Membership, Statement
+from ..transactions import transaction
 from .relation import Refinement, Related, Relation
 
 if TYPE_CHECKING:
@@ -39,14 +39,44 @@ class Linked(Related[M]):
         self.forget()
         return count
 
-    async def sync(self, others: Iterable[Any]) -> None:
-        """Link exactly these rows."""
+    async def sync(self, others: "Iterable[Any] | Mapping[Any, dict[str, Any]]") -> None:
+        """Link exactly these rows, in one transaction.
+
+        Args:
+            others: models or primary keys; or a mapping from them to values of the pivot's further columns, which are
+                set on rows that are linked already, too.
+        """
         relation: Any = self._relation
-        wanted = {getattr(other, "pk", other) for other in others}
-        linked = await relation.linked(self._instance)
-        if surplus := linked - wanted:
-            await self.detach(*surplus)
-        await self.attach(*(wanted - linked))
+        pivots = others if isinstance(others, Mapping) else {}
+        wanted = {getattr(other, "pk", other): pivots.get(other, {}) for other in others}
+        async with transaction():
+            linked = await relation.linked(self._instance)
+            if surplus := linked - wanted.keys():
+                await self.detach(*surplus)
+            for key, pivot in wanted.items():
+                if key in linked and pivot:
+                    await self.update_pivot(key, **pivot)
+                elif key not in linked and pivot:
+                    await self.attach(key, **pivot)
+            await self.attach(*(key for key, pivot in wanted.items() if key not in linked and not pivot))
+
+    async def toggle(self, *others: Any) -> None:
+        """Unlink those rows that are linked, and link the others, in one transaction."""
+        relation: Any = self._relation
+        keys = {getattr(other, "pk", other) for other in others}
+        async with transaction():
+            linked = await relation.linked(self._instance)
+            if both := keys & linked:
+                await self.detach(*both)
+            await self.attach(*(keys - linked))
+
+    async def update_pivot(self, other: Any, **pivot: Any) -> int:
+        """Change further columns of the pivot for one linked row; how many rows of the pivot there were."""
+        relation: Any = self._relation
+        key = getattr(other, "pk", other)
+        where = {relation.key: self._instance.__dict__[relation.local_name], relation.other_key: key}
+        self.forget()
+        return await Query(relation.through).where(**where).update(**pivot)
 
 
 class BelongsToMany(Relation[M]):
@@ -57,12 +87,14 @@ class BelongsToMany(Relation[M]):
         through: the pivot, a model.
         key: attribute of the pivot that holds this model's primary key.
         other_key: attribute of the pivot that holds the target's primary key.
+        local_key: attribute of this model; by default its primary key.
     """
 
     is_many = True
 
-    def __init__(self, target: Any, through: Any, key: str, other_key: str) -> None:
+    def __init__(self, target: Any, through: Any, key: str, other_key: str, local_key: str | None = None) -> None:
         super().__init__(target)
+        self._local_key = local_key
         self._through: Relation[Any] = Relation(through)
         self.key, self.other_key = key, other_key
 
@@ -81,42 +113,56 @@ class BelongsToMany(Relation[M]):
 
     def query(self, instance: "Model") -> Query[M]:
         """See ``Relation``."""
-        pivot = plan_of(self.through, ROUTER.engine.dialect)
-        select = f"SELECT {pivot.quoted[self.other_key]} FROM {pivot.table} WHERE {pivot.quoted[self.key]} = {{0}}"
+        linked = Query(self.through).where(**{self.key: instance.__dict__[self.local_name]})
         query = Query(self.target)
-        return query.among(query.plan.key, select, instance.pk)
+        return query.among_query(query.plan.key, linked, self.other_key)
 
-    async def load(self, owners: "Sequence[Model]", refine: Refinement | None = None) -> "list[Model]":
+    @property
+    def local_name(self) -> str:
+        """See ``Relation``."""
+        return self._local_key or str(self.owner._meta.primary_key._meta.name)
+
+    def source(self, refine: Refinement | None = None) -> tuple[Query[Any], str]:
         """See ``Relation``. One statement: the target joined with the pivot."""
-        engine = ROUTER.engine
-        pivot, plan = plan_of(self.through, engine.dialect), plan_of(self.target, engine.dialect)
-        groups: dict[Any, list[Any]] = {owner.pk: [] for owner in owners}
-        query = Query(self.target)
-        query = refine(query) if refine else query
-        query = query._with(predicates=(Membership(pivot.quoted[self.key], list(groups)), *query.predicates))
-        sql, values = query.sql(f"{plan.fields}, {pivot.quoted[self.key]}")
-        join = f"JOIN {pivot.table} ON {pivot.quoted[self.other_key]} = {plan.quoted[plan.key]}"
-        rows = await engine.fetch(sql.replace(f" FROM {plan.table}", f" FROM {plan.table} {join}", 1), values)
-        found: list[Any] = await self.target.hydrated(rows)
-        decode = pivot.decoders.get(self.key)
-        for one, row in zip(found, rows, strict=True):
-            owner = row[len(plan.names)]
-            groups[owner if decode is None else decode(owner)].append(one)
-        for instance in owners:
-            self.store(instance, groups[instance.pk])
-        if query.relations and found:
-            await load(self.target, found, query.relations)
-        return found
+        dialect = ROUTER.engine.dialect
+        pivot, plan = plan_of(self.through, dialect), plan_of(self.target, dialect)
+        join = f" JOIN {pivot.table} ON {pivot.quoted[self.other_key]} = {plan.quoted[plan.key]}"
+        query = self.begin(refine)
+        return query.altered(joins=query.joins + join), pivot.quoted[self.key]
+
+    def decoder(self) -> Any:
+        """See ``Relation``."""
+        return plan_of(self.through, ROUTER.engine.dialect).decoders.get(self.key)
+
+    async def load_beside(
+        self, owners: "Sequence[Model]", refine: Refinement | None, beside: str = ""
+    ) -> tuple[list[Any], list[Any]]:
+        """See ``Relation``; the row of the pivot comes along as ``pivot``."""
+        fields = plan_of(self.through, ROUTER.engine.dialect).fields
+        return await super().load_beside(owners, refine, f"{beside}, {fields}")
+
+    def keep_beside(self, found: Sequence[Any], rows: Sequence[Any]) -> None:
+        """See ``Relation``."""
+        plan = plan_of(self.through, ROUTER.engine.dialect)
+        pivots = plan.hydrate([row[: len(plan.names)] for row in rows], [], len(plan.names))
+        for one, pivot in zip(found, pivots, strict=True):
+            one._pivot = pivot
 
     async def linked(self, instance: "Model") -> set[Any]:
         """Primary keys of the linked rows."""
-        return set(await Query(self.through).where(**{self.key: instance.pk}).pluck(self.other_key))
+        return set(
+            await Query(self.through).where(**{self.key: instance.__dict__[self.local_name]}).pluck(self.other_key)
+        )
 
     async def attach(self, instance: "Model", others: Iterable[Any], pivot: dict[str, Any]) -> None:
         """Insert rows of the pivot; those that a unique constraint refuses are there already."""
         keys = list(dict.fromkeys(getattr(other, "pk", other) for other in others))
         linked = await self.linked(instance) if keys else set()
-        rows = [{self.key: instance.pk, self.other_key: key, **pivot} for key in keys if key not in linked]
+        rows = [
+            {self.key: instance.__dict__[self.local_name], self.other_key: key, **pivot}
+            for key in keys
+            if key not in linked
+        ]
         if rows:
             await self._insert(rows)
 
@@ -126,15 +172,14 @@ class BelongsToMany(Relation[M]):
         values = [
             [plan.encode(n, row[n] if n in row else default_of(plan.columns[n])) for n in plan.inserted] for row in rows
         ]
-        text = plan.insert.partition(" RETURNING ")[0]
-        await engine.executemany(f"{text} ON CONFLICT DO NOTHING", values)
+        await engine.executemany(f"{plan.insertion(plan.inserted)} ON CONFLICT DO NOTHING", values)
 
     async def detach(self, instance: "Model", others: Sequence[Any] | None) -> int:
         """Delete rows of the pivot."""
         engine = ROUTER.engine
         plan = plan_of(self.through, engine.dialect)
         statement = Statement(plan)
-        text = statement.write(Comparison(plan.quoted[self.key], "=", instance.pk))
+        text = statement.write(Comparison(plan.quoted[self.key], "=", instance.__dict__[self.local_name]))
         if others is not None:
             keys = [getattr(other, "pk", other) for other in others]
             text += " AND " + statement.write(Membership(plan.quoted[self.other_key], keys))

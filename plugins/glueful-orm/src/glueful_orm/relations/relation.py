@@ -3,9 +3,13 @@
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
+from ..engines import ROUTER
 from ..model.errors import RelationNotLoaded, UnknownRelation
+from ..model.plan import plan_of
 from ..model.registry import MODELS
 from ..query.builder import Query
+from ..query.predicates import Statement
+from .one_by_one import notice
 
 if TYPE_CHECKING:
     from ..model.model import Model
@@ -61,6 +65,24 @@ class Relation(Generic[M]):
         """What an instance shows of the relation."""
         return Related(self, instance)
 
+    @property
+    def local_name(self) -> str:
+        """The attribute of this model by which rows of the target are found."""
+        raise NotImplementedError
+
+    def begin(self, refine: Refinement | None = None) -> Query[Any]:
+        """The target's rows, as refined."""
+        query = Query(self.target)
+        return refine(query) if refine else query
+
+    def source(self, refine: Refinement | None = None) -> tuple[Query[Any], str]:
+        """The target's rows, as refined, and the quoted column that holds the owner's ``local_name`` beside each."""
+        raise NotImplementedError
+
+    def decoder(self) -> Callable[[Any], Any] | None:
+        """What turns a value of that column into the owner's attribute."""
+        raise NotImplementedError
+
     def query(self, instance: "Model") -> Query[M]:
         """The rows that belong to one instance."""
         raise NotImplementedError
@@ -71,7 +93,42 @@ class Relation(Generic[M]):
         Returns:
             the rows that were found.
         """
-        raise NotImplementedError
+        found, named = await self.load_beside(owners, refine)
+        groups: dict[Any, list[Any]] = {owner.__dict__[self.local_name]: [] for owner in owners}
+        for one, owner in zip(found, named, strict=True):
+            groups[owner].append(one)
+        for instance in owners:
+            group = groups[instance.__dict__[self.local_name]]
+            self.store(instance, group if self.is_many else next(iter(group), None))
+        return found
+
+    async def load_beside(
+        self, owners: "Sequence[Model]", refine: Refinement | None, beside: str = ""
+    ) -> tuple[list[Any], list[Any]]:
+        """The rows of many owners, and for each the owner's ``local_name``; ``beside`` is selected last."""
+        engine = ROUTER.engine
+        plan = plan_of(self.target, engine.dialect)
+        query, key = self.source(refine)
+        wanted = list({owner.__dict__[self.local_name] for owner in owners} - {None})
+        query = query.where_member(key, wanted)
+        statement = Statement(plan)
+        mark = "+" if engine.dialect == "sqlite" else ""
+        head = f"{plan.fields}, {mark}{key} AS glueful_owner{beside}"
+        if query.row_limit is not None or query.row_offset:
+            text = query.write_for_each(statement, head, key)
+        else:
+            text = query.write(statement, head)
+        rows = await engine.fetch(text, statement.values)
+        found: list[Any] = await self.target.hydrated(rows)
+        width, decode = len(plan.names), self.decoder()
+        named = [row[width] if decode is None else decode(row[width]) for row in rows]
+        if beside:
+            self.keep_beside(found, [tuple(row)[width + 1 :] for row in rows])
+        await query.complete(found)
+        return found, named
+
+    def keep_beside(self, found: Sequence[Any], rows: Sequence[Any]) -> None:
+        """Keep what was selected beside the rows."""
 
     def store(self, instance: "Model", value: Any) -> None:
         """Remember what was loaded."""
@@ -127,6 +184,8 @@ class Related(Generic[M]):
     async def _load(self) -> Any:
         if not self.is_loaded:
             siblings = getattr(self._instance, "_siblings", None)
+            if siblings is not None and len(siblings) > 1:
+                notice(self._instance, self._relation.name, len(siblings))
             await self._relation.load(siblings or [self._instance])
             if not self.is_loaded:
                 await self._relation.load([self._instance])
