@@ -13,9 +13,9 @@ import msgspec
 class Stage(IntEnum):
     """Where a middleware stands; the smallest is outermost.
 
-    ``TRACE``, ``EDGE``, ``LIMIT`` and ``IDENTIFY`` wrap the whole application and see requests that match no route, too.
-    From ``QUOTA`` on, middlewares run after routing: ``scope["route_handler"]`` is known. Litestar's own ``middleware=``
-    runs inside ``APP``.
+    ``TRACE``, ``EDGE``, ``LIMIT`` and ``IDENTIFY`` wrap the whole application and see requests that match no route,
+    too. From ``QUOTA`` on, middlewares run after routing: ``scope["route_handler"]`` is known. Litestar's own
+    ``middleware=`` runs inside ``APP``.
     """
 
     TRACE = 10

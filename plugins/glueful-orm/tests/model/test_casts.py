@@ -29,7 +29,7 @@ class Address(msgspec.Struct):
 
 class Account(Model):
     id = UUID(primary_key=True, default=uuid7)
-    level = Varchar(default="low")
+    level: Any = Varchar(default="low")
     address = JSON(null=True, default=None)
     token = Text(null=True, default=None)
     balance = Numeric(digits=(10, 2), default=Decimal("0.00"))

@@ -165,7 +165,7 @@ async def test_observers_hear_of_one_model(items: Engine) -> None:
     class Watching:
         def creating(self, model: Any) -> bool:
             heard.append(f"creating {model.name}")
-            return model.name != "forbidden"
+            return bool(model.name != "forbidden")
 
         async def created(self, model: Any) -> None:
             heard.append(f"created {model.id is not None}")

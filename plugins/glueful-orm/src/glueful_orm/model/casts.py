@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
+from glueful_hookspecs import GluefulError
 from piccolo.columns import column_types as ct
 
 from ..engines import ROUTER
@@ -57,11 +58,15 @@ class Encrypted:
 
 
 def _cipher() -> Any:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     key = ROUTER.engine.encryption_key
     if key is None:
         raise EncryptionKeyMissing
+    try:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    except ImportError as error:
+        raise GluefulError(
+            "an encrypted attribute needs the package cryptography", "pip install 'glueful-orm[encryption]'"
+        ) from error
     return AESGCM(key)
 
 

@@ -15,4 +15,4 @@ def remove_key(model: "type[Model]") -> None:
     meta.columns = [column for column in meta.columns if column is not key]
     meta.default_columns = []
     model.__keyless__ = True
-    del model.id  # type: ignore[attr-defined]
+    del model.id

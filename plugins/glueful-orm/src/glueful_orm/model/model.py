@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from copy import deepcopy
-from typing import Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import inflection
 from piccolo.columns import Column
@@ -14,6 +14,7 @@ from ..errors import UniqueViolation
 from ..events import EVENTS
 from ..query.builder import Query
 from ..query.loading import load
+from ..query.pagination import Page
 from ..relations.relation import Relation
 from ..transactions import transaction
 from . import storing
@@ -42,6 +43,9 @@ class Model(Table, db=ROUTER):
     """
 
     __slots__ = ("_pivot", "_related", "_siblings", "_stored")
+
+    if TYPE_CHECKING:
+        id: Any
 
     guarded: ClassVar[frozenset[str]] = frozenset()
     hidden: ClassVar[frozenset[str]] = frozenset()
@@ -74,7 +78,7 @@ class Model(Table, db=ROUTER):
             # Piccolo gives every table without a primary key an `id`; subclasses would inherit it as one of their own.
             TABLE_REGISTRY.remove(cls)
             if cls._meta.default_columns:
-                del cls.id  # type: ignore[attr-defined]
+                del cls.id
         elif keyless:
             remove_key(cls)
         if not abstract:
@@ -89,15 +93,14 @@ class Model(Table, db=ROUTER):
             raise MassAssignmentError(type(self).__name__, unknown)
         for name, column in columns.items():
             self.__dict__[name] = values[name] if name in values else default_of(column)
-        for name, declared in self.casts.items():
-            if name not in values:
-                self.__dict__[name] = default_cast(declared, columns[name], self.__dict__[name])
+        for name in self.casts.keys() - values.keys():
+            self.__dict__[name] = default_cast(self.casts[name], columns[name], self.__dict__[name])
 
     # --- identity ---
 
     @property
     def pk(self) -> Any:
-        """The value of the primary key; None before the row is inserted, and in a table without one."""
+        """The primary key; None before the row is inserted, and in a table without one."""
         return None if self.__keyless__ else self.__dict__.get(self._meta.primary_key._meta.name)
 
     @property
@@ -116,7 +119,7 @@ class Model(Table, db=ROUTER):
 
     @property
     def pivot(self) -> Any:
-        """The row of the pivot by which this row was found through a ``belongs_to_many``; None for other rows."""
+        """The row of the pivot by which a ``belongs_to_many`` found this row; None for other rows."""
         return getattr(self, "_pivot", None)
 
     # --- queries ---
@@ -142,14 +145,14 @@ class Model(Table, db=ROUTER):
         return Query(cls).order_by(*columns)
 
     @classmethod
-    async def paginate(cls, page: int = 1, per_page: int = 20) -> Any:
+    async def paginate(cls, page: int = 1, per_page: int = 20) -> Page[Self]:
         """See ``Query.paginate``."""
         return await Query(cls).paginate(page, per_page)
 
     @classmethod
     async def all(cls) -> list[Self]:
         """Every row."""
-        return await Query(cls).get()
+        return await cls.query().get()
 
     @classmethod
     async def find(cls, key: Any) -> Self | None:
@@ -280,7 +283,7 @@ class Model(Table, db=ROUTER):
 
     @classmethod
     def trash_values(cls) -> dict[str, Any]:
-        """What marks a row as deleted; nothing where rows are deleted for good. See ``SoftDeletes``."""
+        """What marks a row as deleted; nothing where rows go for good. See ``SoftDeletes``."""
         return {}
 
     def fill(self, **values: Any) -> Self:
@@ -370,7 +373,7 @@ class Model(Table, db=ROUTER):
         return self
 
     async def fresh(self) -> Self | None:
-        """The row as it is stored now, as another instance; None if it does not exist any more."""
+        """The row as stored now, as another instance; None if it does not exist any more."""
         return await type(self).find(self.pk)
 
     async def load(self, *paths: str) -> Self:
@@ -393,6 +396,5 @@ class Model(Table, db=ROUTER):
 
 
 TABLE_REGISTRY.remove(Model)
-del Model.id  # type: ignore[attr-defined]
-MODELS.pop("Model", None)
+del Model.id
 _METHODS = frozenset(name for name in dir(Model) if not name.startswith("_") and re.match(r"[a-z]", name))

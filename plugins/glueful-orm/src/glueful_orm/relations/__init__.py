@@ -1,7 +1,7 @@
 """Relations between models, declared as class attributes."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from .keyed import BelongsTo, HasMany, HasOne
 from .morph import MorphMany, MorphOne, MorphTo
@@ -27,11 +27,30 @@ def has_one(target: type[M] | str | Callable[[], type[M]], key: str, local_key: 
     return HasOne(target, key, local_key)
 
 
-def belongs_to(target: type[M] | str | Callable[[], type[M]], key: str, other_key: str | None = None) -> BelongsTo[M]:
+@overload
+def belongs_to(
+    target: type[M] | str | Callable[[], type[M]],
+    key: str,
+    other_key: str | None = None,
+    *,
+    null: Literal[False] = False,
+) -> BelongsTo[M, M]: ...
+@overload
+def belongs_to(
+    target: type[M] | str | Callable[[], type[M]], key: str, other_key: str | None = None, *, null: Literal[True]
+) -> BelongsTo[M, M | None]: ...
+def belongs_to(target: Any, key: str, other_key: str | None = None, *, null: bool = False) -> Any:
     """Declare that this model names a row of ``target`` in ``key``.
 
     ``author = belongs_to("User", key="author_id")``
+
+    Args:
+        target: whose row.
+        key: attribute of this model.
+        other_key: attribute of the target that ``key`` holds; by default its primary key.
+        null: tell the type checker that ``key`` may be NULL; nothing else depends on it.
     """
+    del null
     return BelongsTo(target, key, other_key)
 
 

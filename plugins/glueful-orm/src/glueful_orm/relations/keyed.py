@@ -1,7 +1,9 @@
 """Relations over one key: ``has_many``, ``has_one`` and ``belongs_to``."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, overload
+
+from typing_extensions import TypeVar
 
 from ..engines import ROUTER
 from ..model.plan import plan_of
@@ -12,9 +14,11 @@ if TYPE_CHECKING:
     from ..model.model import Model
 
 M = TypeVar("M", bound="Model")
+R = TypeVar("R")
+N = TypeVar("N", default=M)
 
 
-class Children(Related[M]):
+class Children(Related[M, R]):
     """The rows that name an instance in their key."""
 
     __slots__ = ()
@@ -43,7 +47,14 @@ class HasMany(Relation[M]):
         self.key = key
         self._local_key = local_key
 
-    def related(self, instance: "Model") -> Children[M]:
+    @overload  # type: ignore[override]
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: "Model", owner: type) -> Children[M, list[M]]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return super().__get__(instance, owner)
+
+    def related(self, instance: "Model") -> Children[M, Any]:
         """See ``Relation``."""
         return Children(self, instance)
 
@@ -90,15 +101,31 @@ class HasOne(HasMany[M]):
 
     is_many = False
 
+    @overload  # type: ignore[override]
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: "Model", owner: type) -> Children[M, M | None]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return super().__get__(instance, owner)
 
-class BelongsTo(Relation[M]):
+
+class BelongsTo(Relation[M], Generic[M, N]):
     """This model names a row of the target in ``key``.
 
     Args:
         target: whose row.
         key: attribute of this model that holds the target's ``other_key``.
         other_key: attribute of the target; by default its primary key.
+
+    The second type is what awaiting gives: the target, or, where ``key`` may be NULL, the target or None.
     """
+
+    @overload  # type: ignore[override]
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: "Model", owner: type) -> Related[M, N]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return super().__get__(instance, owner)
 
     def __init__(self, target: Any, key: str, other_key: str | None = None) -> None:
         super().__init__(target)

@@ -1,13 +1,13 @@
 """Polymorphic relations: rows that name a row of one of several models, by type and key."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ..engines import ROUTER
 from ..model.errors import UnknownRelation
 from ..model.plan import plan_of
 from ..query.builder import Query
-from .keyed import HasMany
+from .keyed import Children, HasMany
 from .relation import Refinement, Relation
 
 if TYPE_CHECKING:
@@ -47,6 +47,13 @@ class MorphOne(MorphMany[M]):
     """At most one such row."""
 
     is_many = False
+
+    @overload  # type: ignore[override]
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: "Model", owner: type) -> Children[M, M | None]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return super().__get__(instance, owner)
 
 
 class MorphTo(Relation[Any]):

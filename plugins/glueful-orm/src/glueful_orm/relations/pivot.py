@@ -1,7 +1,7 @@
 """Relations over a table between: ``belongs_to_many``."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ..engines import ROUTER
 from ..model.plan import default_of, plan_of
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from ..model.model import Model
 
 M = TypeVar("M", bound="Model")
+R = TypeVar("R")
 
 
-class Linked(Related[M]):
+class Linked(Related[M, R]):
     """The rows that a pivot table links with an instance."""
 
     __slots__ = ()
@@ -107,7 +108,14 @@ class BelongsToMany(Relation[M]):
         """The pivot."""
         return self._through.target
 
-    def related(self, instance: "Model") -> Linked[M]:
+    @overload  # type: ignore[override]
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: "Model", owner: type) -> Linked[M, list[M]]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return super().__get__(instance, owner)
+
+    def related(self, instance: "Model") -> Linked[M, Any]:
         """See ``Relation``."""
         return Linked(self, instance)
 

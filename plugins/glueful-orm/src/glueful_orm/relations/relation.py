@@ -1,7 +1,7 @@
 """What relations have in common: a descriptor on the class, and what an instance shows of it."""
 
-from collections.abc import Callable, Generator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
 
 from ..engines import ROUTER
 from ..model.errors import RelationNotLoaded, UnknownRelation
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..model.model import Model
 
 M = TypeVar("M", bound="Model")
+R = TypeVar("R")
 Target = type[M] | str | Callable[[], type[M]]
 Refinement = Callable[[Query[Any]], Query[Any]]
 
@@ -55,13 +56,13 @@ class Relation(Generic[M]):
         return model
 
     @overload
-    def __get__(self, instance: None, owner: type) -> "Relation[M]": ...
+    def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, instance: "Model", owner: type) -> Any: ...
+    def __get__(self, instance: "Model", owner: type) -> "Related[M, M | None]": ...
     def __get__(self, instance: Any, owner: type) -> Any:
         return self if instance is None else self.related(instance)
 
-    def related(self, instance: "Model") -> "Related[M]":
+    def related(self, instance: "Model") -> "Related[M, Any]":
         """What an instance shows of the relation."""
         return Related(self, instance)
 
@@ -139,7 +140,7 @@ class Relation(Generic[M]):
             related[self.name] = value
 
 
-class Related(Generic[M]):
+class Related(Generic[M, R]):
     """A relation of one instance: await it, or ask a query of it.
 
     Awaiting loads the relation for every row of the result that the instance came with, so that a loop over rows costs
@@ -162,7 +163,7 @@ class Related(Generic[M]):
         return self._relation.name in (getattr(self._instance, "_related", None) or {})
 
     @property
-    def loaded(self) -> Any:
+    def loaded(self) -> R:
         """What was loaded: a list, or an instance or None.
 
         Raises:
@@ -170,18 +171,21 @@ class Related(Generic[M]):
         """
         if not self.is_loaded:
             raise RelationNotLoaded(type(self._instance).__name__, self._relation.name)
-        return self._instance._related[self._relation.name]
+        value: R = self._instance._related[self._relation.name]
+        return value
 
-    def __iter__(self) -> Any:
-        return iter(self.loaded)
+    def __iter__(self) -> Iterator[M]:
+        rows: Any = self.loaded
+        return iter(rows)
 
     def __len__(self) -> int:
-        return len(self.loaded)
+        rows: Any = self.loaded
+        return len(rows)
 
-    def __await__(self) -> Generator[Any, Any, Any]:
+    def __await__(self) -> Generator[Any, Any, R]:
         return self._load().__await__()
 
-    async def _load(self) -> Any:
+    async def _load(self) -> R:
         if not self.is_loaded:
             siblings = getattr(self._instance, "_siblings", None)
             if siblings is not None and len(siblings) > 1:

@@ -1,11 +1,11 @@
 """Relations over a model between: ``has_many_through`` and ``has_one_through``."""
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ..engines import ROUTER
 from ..model.plan import plan_of
 from ..query.builder import Query
-from .relation import Refinement, Relation
+from .relation import Refinement, Related, Relation
 
 if TYPE_CHECKING:
     from ..model.model import Model
@@ -26,6 +26,13 @@ class HasManyThrough(Relation[M]):
     """
 
     is_many = True
+
+    @overload  # type: ignore[override]
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: "Model", owner: type) -> Related[M, list[M]]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return super().__get__(instance, owner)
 
     def __init__(
         self,
@@ -86,3 +93,10 @@ class HasOneThrough(HasManyThrough[M]):
     """At most one such row."""
 
     is_many = False
+
+    @overload  # type: ignore[override]
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: "Model", owner: type) -> Related[M, M | None]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return super().__get__(instance, owner)
