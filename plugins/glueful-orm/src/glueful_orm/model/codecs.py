@@ -46,6 +46,14 @@ def encoder(column: Column, dialect: str) -> Codec | None:
     return sqlite_value
 
 
+def sum_decoder(column: Column, dialect: str) -> Codec | None:
+    """What turns a sum into the column's Python type: SQLite adds NUMERIC as binary floating point."""
+    if dialect == "sqlite" and isinstance(column, ct.Numeric) and column.digits is not None:
+        unit = decimal.Decimal(1).scaleb(-column.digits[1])
+        return lambda value: decimal.Decimal(str(value)).quantize(unit)
+    return decoder(column, dialect)
+
+
 def sqlite_value(value: Any) -> Any:
     """What SQLite's driver takes for a value: times and identifiers as text, enumerations by value."""
     if isinstance(value, dt.datetime):

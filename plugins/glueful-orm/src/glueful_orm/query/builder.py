@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from ..engines import ROUTER
+from ..model.codecs import sum_decoder
 from ..model.errors import ModelNotFound
 from .aggregates import add_aggregates
 from .clauses import Clauses, Refinement
@@ -107,7 +108,9 @@ class Query(Clauses[M]):
         return await self._function("MIN", name)
 
     async def _function(self, function: str, name: str) -> Any:
-        decode = self.plan.decoders.get(name)
+        self.column(name)
+        plan = self.plan
+        decode = sum_decoder(plan.columns[name], plan.dialect) if function == "SUM" else plan.decoders.get(name)
         rows = await ROUTER.engine.fetch(*self.sql(f"{function}({self.column(name)})", is_ordered=False))
         value = rows[0][0]
         return value if decode is None or value is None else decode(value)

@@ -1,0 +1,149 @@
+"""Every kind of relation on a schema that others made: the results equal those of SQL written by hand."""
+
+from decimal import Decimal
+from typing import Any
+
+from glueful_orm.testing import assert_queries
+
+
+async def test_rows_and_their_types(chinook: Any, rows: Any) -> None:
+    assert await chinook.Track.query().count() == (await rows("SELECT COUNT(*) FROM `track`"))[0][0] == 3503
+    track = await chinook.Track.find_or_fail(1)
+    assert (track.name, track.unit_price) == ("For Those About To Rock (We Salute You)", Decimal("0.99"))
+    assert (await chinook.Employee.find_or_fail(1)).hire_date.year == 2002
+
+
+async def test_belongs_to_and_has_many(chinook: Any, rows: Any) -> None:
+    with assert_queries(3):
+        artists = await chinook.Artist.query().with_("albums.tracks").order_by("artist_id")
+
+    found = [(a.artist_id, b.album_id, t.track_id) for a in artists for b in a.albums for t in b.tracks]
+    assert sorted(found) == await rows(
+        "SELECT `artist_id`, `album`.`album_id`, `track_id` FROM `album` JOIN `track`"
+        " ON `track`.`album_id` = `album`.`album_id` ORDER BY 1, 2, 3"
+    )
+    with assert_queries(3):
+        tracks = await chinook.Track.query().with_("album.artist").order_by("track_id")
+    assert [(t.track_id, t.album.loaded.artist.loaded.name) for t in tracks] == await rows(
+        "SELECT `track_id`, `artist`.`name` FROM `track` JOIN `album` ON `album`.`album_id` = `track`.`album_id`"
+        " JOIN `artist` ON `artist`.`artist_id` = `album`.`artist_id` ORDER BY 1"
+    )
+
+
+async def test_has_many_through(chinook: Any, rows: Any) -> None:
+    with assert_queries(2):
+        artists = await chinook.Artist.query().with_("tracks")
+
+    found = sorted((artist.artist_id, track.track_id) for artist in artists for track in artist.tracks)
+    assert found == await rows(
+        "SELECT `artist_id`, `track_id` FROM `album` JOIN `track` ON `track`.`album_id` = `album`.`album_id`"
+        " ORDER BY 1, 2"
+    )
+    customer = await chinook.Customer.find_or_fail(5)
+    assert (
+        await customer.lines.count()
+        == (
+            await rows(
+                "SELECT COUNT(*) FROM `invoice_line` JOIN `invoice` ON `invoice`.`invoice_id` ="
+                " `invoice_line`.`invoice_id` WHERE `customer_id` = 5"
+            )
+        )[0][0]
+    )
+
+
+async def test_belongs_to_many_over_a_pivot_without_an_id(chinook: Any, rows: Any) -> None:
+    with assert_queries(2):
+        playlists = await chinook.Playlist.query().with_("tracks")
+
+    found = sorted((playlist.playlist_id, track.track_id) for playlist in playlists for track in playlist.tracks)
+    assert found == await rows("SELECT `playlist_id`, `track_id` FROM `playlist_track` ORDER BY 1, 2")
+    assert len(found) == 8715
+
+
+async def test_a_relation_to_the_table_itself(chinook: Any, rows: Any) -> None:
+    employees = await chinook.Employee.query().with_("manager", "reports").order_by("employee_id")
+
+    assert [(e.employee_id, m.last_name) for e in employees if (m := e.manager.loaded)] == await rows(
+        "SELECT e.`employee_id`, m.`last_name` FROM `employee` e JOIN `employee` m"
+        " ON m.`employee_id` = e.`reports_to` ORDER BY 1"
+    )
+    assert {e.employee_id: len(e.reports) for e in employees if e.reports.loaded} == dict(
+        await rows("SELECT `reports_to`, COUNT(*) FROM `employee` WHERE `reports_to` IS NOT NULL GROUP BY 1")
+    )
+    managers = await chinook.Employee.query().where_has("reports").order_by("employee_id").pluck("employee_id")
+    assert managers == [1, 2, 6]
+
+
+async def test_rows_with_related_rows(chinook: Any, rows: Any) -> None:
+    rock = (
+        await chinook.Artist.query()
+        .where_has("albums.tracks.genre", lambda genres: genres.where(name="Rock"))
+        .order_by("artist_id")
+        .pluck("artist_id")
+    )
+    assert rock == [
+        row[0]
+        for row in await rows(
+            "SELECT DISTINCT `artist_id` FROM `album` JOIN `track` ON `track`.`album_id` = `album`.`album_id`"
+            " JOIN `genre` ON `genre`.`genre_id` = `track`.`genre_id` WHERE `genre`.`name` = 'Rock' ORDER BY 1"
+        )
+    ]
+    assert (
+        await chinook.Track.query().doesnt_have("lines").count()
+        == (await rows("SELECT COUNT(*) FROM `track` WHERE `track_id` NOT IN (SELECT `track_id` FROM `invoice_line`)"))[
+            0
+        ][0]
+    )
+    assert await chinook.Artist.query().doesnt_have("albums").count() == 71
+    many = (
+        await chinook.Playlist.query().where_has("tracks", at_least=1000).order_by("playlist_id").pluck("playlist_id")
+    )
+    assert many == [
+        row[0]
+        for row in await rows(
+            "SELECT `playlist_id` FROM `playlist_track` GROUP BY 1 HAVING COUNT(*) >= 1000 ORDER BY 1"
+        )
+    ]
+
+
+async def test_numbers_about_related_rows(chinook: Any, rows: Any) -> None:
+    with assert_queries(4):
+        customers = await (
+            chinook.Customer.query()
+            .with_count("invoices")
+            .with_sum("invoices", "total")
+            .with_max("lines", "quantity")
+            .order_by("customer_id")
+        )
+
+    found = [(c.customer_id, c.invoices_count, c.invoices_sum_total) for c in customers]
+    assert found == [
+        (key, count, Decimal(str(total)))
+        for key, count, total in await rows(
+            "SELECT `customer_id`, COUNT(*), ROUND(SUM(`total`), 2) FROM `invoice` GROUP BY 1 ORDER BY 1"
+        )
+    ]
+
+
+async def test_the_longest_tracks_of_each_album(chinook: Any, rows: Any) -> None:
+    with assert_queries(2):
+        albums = await chinook.Album.query().with_(
+            tracks=lambda tracks: tracks.order_by("-milliseconds", "track_id").limit(2)
+        )
+
+    found = sorted((album.album_id, track.track_id) for album in albums for track in album.tracks)
+    assert found == await rows(
+        "SELECT `album_id`, `track_id` FROM (SELECT `album_id`, `track_id`, ROW_NUMBER() OVER (PARTITION BY"
+        " `album_id` ORDER BY `milliseconds` DESC, `track_id`) AS n FROM `track`) t WHERE n <= 2 ORDER BY 1, 2"
+    )
+
+
+async def test_a_cursor_walks_through_the_tracks(chinook: Any, rows: Any) -> None:
+    keys, cursor = [], None
+    while True:
+        page = await chinook.Track.order_by("-milliseconds").cursor_paginate(cursor, per_page=100)
+        keys += [(track.track_id,) for track in page]
+        if (cursor := page.next_cursor) is None:
+            break
+
+    assert keys == await rows("SELECT `track_id` FROM `track` ORDER BY `milliseconds` DESC, `track_id`")
