@@ -25,6 +25,11 @@ _SQLITE_DECODERS: dict[type[Column], Codec] = {
     ct.Array: msgspec.json.decode,
 }
 
+_SQLITE_NATIVE = frozenset(
+    {ct.Varchar, ct.Text, ct.Integer, ct.BigInt, ct.SmallInt, ct.Serial, ct.Real, ct.DoublePrecision}
+)
+"""Columns whose values SQLite's driver takes as they are; a value of another type is refused, as on PostgreSQL."""
+
 
 def decoder(column: Column, dialect: str) -> Codec | None:
     """What turns a stored value that is not NULL into the column's Python type; None where the driver does."""
@@ -43,6 +48,8 @@ def encoder(column: Column, dialect: str) -> Codec | None:
         return None
     if isinstance(column, ct.Array):
         return lambda value: msgspec.json.encode(value).decode()
+    if type(column) in _SQLITE_NATIVE and column._meta.choices is None:
+        return None
     return sqlite_value
 
 

@@ -1,7 +1,7 @@
 """The base class of models: Piccolo's table, columns and DDL, with our own statements."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -18,11 +18,11 @@ from ..query.pagination import Page
 from ..relations.relation import Relation
 from ..transactions import transaction
 from . import storing
-from .casts import default_cast
+from .defaults import defaults_of
 from .errors import KeylessModel, MassAssignmentError, ModelNotFound, ReservedName, UnknownColumn
 from .hybrid import hybrid
 from .keyless import remove_key
-from .plan import default_of, plan_of
+from .plan import plan_of
 from .registry import MODELS
 from .scopes import Scope
 
@@ -53,6 +53,7 @@ class Model(Table, db=ROUTER):
     casts: ClassVar[dict[str, Any]] = {}
     version_column: ClassVar[str | None] = None
     __keyless__: ClassVar[bool] = False
+    __defaults__: ClassVar[dict[str, Callable[[], Any]]] = {}
     __relations__: ClassVar[dict[str, Any]] = {}
     __scopes__: ClassVar[dict[str, Any]] = {}
     __local_scopes__: ClassVar[dict[str, Any]] = {}
@@ -66,7 +67,7 @@ class Model(Table, db=ROUTER):
             if isinstance(member, Column | Relation | Scope) and name in _METHODS:
                 raise ReservedName(cls.__name__, name)
         super().__init_subclass__(**options)
-        cls._plans = {}
+        cls._plans, cls.__defaults__ = {}, {}
         declared = {name: member for base in reversed(cls.__mro__) for name, member in vars(base).items()}
         cls.__relations__ = {name: member for name, member in declared.items() if isinstance(member, Relation)}
         scopes = {name: member for name, member in declared.items() if isinstance(member, Scope)}
@@ -75,7 +76,7 @@ class Model(Table, db=ROUTER):
         if unknown := sorted(cls.casts.keys() - {column._meta.name for column in cls._meta.columns}):
             raise UnknownColumn(cls.__name__, unknown[0])
         if abstract:
-            # Piccolo gives every table without a primary key an `id`; subclasses would inherit it as one of their own.
+            # Piccolo gives a table without a primary key an `id`; subclasses would inherit it as their own.
             TABLE_REGISTRY.remove(cls)
             if cls._meta.default_columns:
                 del cls.id
@@ -88,13 +89,12 @@ class Model(Table, db=ROUTER):
         self._stored: Any = None
         self._siblings: list[Any] | None = None
         self._related: dict[str, Any] = {}
-        columns = {column._meta.name: column for column in self._meta.columns}
-        if unknown := sorted(values.keys() - columns.keys()):
-            raise MassAssignmentError(type(self).__name__, unknown)
-        for name, column in columns.items():
-            self.__dict__[name] = values[name] if name in values else default_of(column)
-        for name in self.casts.keys() - values.keys():
-            self.__dict__[name] = default_cast(self.casts[name], columns[name], self.__dict__[name])
+        if not self.__defaults__:
+            type(self).__defaults__ = defaults_of(type(self))
+        defaults = self.__defaults__
+        if not values.keys() <= defaults.keys():
+            raise MassAssignmentError(type(self).__name__, sorted(values.keys() - defaults.keys()))
+        self.__dict__ = {name: values[name] if name in values else new() for name, new in defaults.items()}
 
     # --- identity ---
 
@@ -263,9 +263,8 @@ class Model(Table, db=ROUTER):
     @classmethod
     async def destroy(cls, *keys: Any) -> int:
         """Delete rows by primary key, each with its events; how many there were."""
-        key = cls._meta.primary_key._meta.name
         async with transaction():
-            found = await cls.where(**{f"{key}__in": list(keys)}).get()
+            found = await cls.where(**{f"{cls._meta.primary_key._meta.name}__in": list(keys)}).get()
             return sum([await one.delete() for one in found])
 
     @classmethod
@@ -320,17 +319,19 @@ class Model(Table, db=ROUTER):
             False if a plugin or observer vetoed it by returning ``False``.
 
         Raises:
-            Exception: whatever a veto raised, or the database refused.
-            StaleModel: an ``OptimisticLock`` saw that somebody else changed it.
+            Exception: whatever a veto raised, or the database refused; ``StaleModel`` with an ``OptimisticLock``.
         """
         is_new = not self.is_stored
-        if not is_new and not self.dirty():
+        changed = {} if is_new else storing.changes(self)
+        if not changed and not is_new:
             return True
         fire = EVENTS.fire if EVENTS.is_observed else None
         before, after = ("creating", "created") if is_new else ("updating", "updated")
-        if fire and not (await fire("saving", self) and await fire(before, self)):
-            return False
-        await (storing.insert if is_new else storing.update)(self)
+        if fire:
+            if not (await fire("saving", self) and await fire(before, self)):
+                return False
+            changed = storing.changes(self)
+        await (storing.insert(self) if is_new else storing.update(self, changed))
         storing.remember(self)
         if fire:
             await fire(after, self)
@@ -388,9 +389,8 @@ class Model(Table, db=ROUTER):
 
     def visible(self) -> dict[str, Any]:
         """What may leave in JSON: columns that are not hidden, and relations that are loaded."""
-        hidden = self.hidden
-        found = {name: value for name, value in self.__dict__.items() if name not in hidden}
-        found.update({n: v for n, v in getattr(self, "_related", {}).items() if n not in hidden})
+        found = {name: value for name, value in self.__dict__.items() if name not in self.hidden}
+        found.update({n: v for n, v in getattr(self, "_related", {}).items() if n not in self.hidden})
         found.update({name: getattr(self, name) for name in self.appended})
         return found
 

@@ -1,11 +1,10 @@
 """What is known of a model before any query runs: SQL texts, and a function that turns rows into instances."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from piccolo.columns import Serial
 from piccolo.columns.base import Column
-from piccolo.columns.defaults.base import Default
 
 from .casts import cast_of
 from .codecs import decoder, encoder
@@ -45,6 +44,7 @@ class Plan:
         is_serial = bool(self.key) and isinstance(meta.primary_key, Serial)
         self.inserted = tuple(name for name in self.names if not (is_serial and name == self.key))
         self.insert = self.insertion(self.inserted) + (f" RETURNING {self.stored_name(self.key)}" if self.key else "")
+        self._row_encoders: dict[tuple[str, ...], Callable[[Any], Any]] = {}
         self._updates: dict[tuple[str, ...], str] = {}
         self.hydrate: Callable[[Sequence[Any], list[Any], int], list[Any]] = self._compile_hydrator(model)
 
@@ -72,6 +72,36 @@ class Plan:
             where = f"{self.quoted[self.key]} = {self.placeholder(len(names) + 1)}"
             text = self._updates[names] = f"UPDATE {self.table} SET {changes} WHERE {where}"
         return text
+
+    def row_encoder(self, names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+        """What turns the attributes of a row, all given, into values for the driver; generated once for each choice."""
+        encode = self._row_encoders.get(names)
+        if encode is None:
+            scope: dict[str, Any] = {}
+            values = []
+            for index, name in enumerate(names):
+                value = f"row[{name!r}]"
+                if name in self.encoders:
+                    scope[f"encode{index}"] = self.encoders[name]
+                    value = f"(None if (v := {value}) is None else encode{index}(v))"
+                values.append(value)
+            encode = eval(f"lambda row: [{', '.join(values)}]", scope)  # noqa: S307 - made of attribute names
+            self._row_encoders[names] = encode
+        return encode
+
+    def dict_decoder(self, names: Sequence[str]) -> Callable[[Sequence[Any]], list[dict[str, Any]]]:
+        """What turns rows of these attributes into dictionaries."""
+        scope: dict[str, Any] = {}
+        values = []
+        for index, name in enumerate(names):
+            value = f"row[{index}]"
+            if name in self.decoders:
+                scope[f"decode{index}"] = self.decoders[name]
+                value = f"None if {value} is None else decode{index}({value})"
+            values.append(f"{name!r}: {value}")
+        source = f"lambda rows: [{{{', '.join(values)}}} for row in rows]"
+        decode: Callable[[Sequence[Any]], list[dict[str, Any]]] = eval(source, scope)  # noqa: S307 - the same
+        return decode
 
     def encode(self, name: str, value: Any) -> Any:
         """A value of an attribute as the driver takes it."""
@@ -111,12 +141,3 @@ def plan_of(model: "type[Model]", dialect: str) -> Plan:
         plan = Plan(model, dialect)
         model._plans = {**plans, dialect: plan}
     return plan
-
-
-def default_of(column: Column) -> Any:
-    """A new value for an attribute that was not given."""
-    default = getattr(column, "default", None)
-    if isinstance(default, Default):
-        return default.python()
-    value = column.get_default_value()
-    return value.python() if isinstance(value, Default) else value

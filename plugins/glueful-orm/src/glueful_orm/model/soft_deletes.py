@@ -105,7 +105,7 @@ class SoftDeletes(Model, abstract=True):
         before = self.__dict__["deleted_at"]
         self.__dict__["deleted_at"] = moment
         try:
-            await storing.update(self)
+            await storing.update(self, storing.changes(self))
         except BaseException:
             self.__dict__["deleted_at"] = before
             raise

@@ -1,15 +1,23 @@
 """Writing one row: what has changed, and the statements."""
 
+import datetime as dt
+import decimal
+import uuid
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from ..engines import ROUTER
+from .defaults import default_of
 from .errors import KeylessModel, MassAssignmentError, ModelNotFound, StaleModel
-from .plan import Plan, default_of, plan_of
+from .plan import Plan, plan_of
 
 if TYPE_CHECKING:
     from .model import Model
+
+_UNCHANGING = frozenset(
+    {type(None), bool, int, float, str, bytes, dt.datetime, dt.date, dt.time, dt.timedelta, decimal.Decimal, uuid.UUID}
+)
 
 
 class Saved:
@@ -61,30 +69,32 @@ def changes(one: "Model") -> dict[str, Any]:
 
 def remember(one: "Model") -> None:
     """Keep what was stored, so that changes are seen later, also changes in place."""
-    plan = plan_for(one)
-    one._stored = tuple(
-        Saved(deepcopy(one.__dict__[name])) if name in plan.decoders else one.__dict__[name] for name in plan.names
-    )
+    plan, values = plan_for(one), one.__dict__
+    decoders = plan.decoders
+    one._stored = tuple([_kept(values[name]) if name in decoders else values[name] for name in plan.names])
+
+
+def _kept(value: Any) -> Saved:
+    return Saved(value if type(value) in _UNCHANGING else deepcopy(value))
 
 
 async def insert(one: "Model") -> None:
     """Insert a row; its generated key becomes known."""
     plan = plan_for(one)
-    values = [plan.encode(name, one.__dict__[name]) for name in plan.inserted]
+    values = plan.row_encoder(plan.inserted)(one.__dict__)
     rows = await ROUTER.engine.fetch(plan.insert, values)
     if plan.key and plan.key not in plan.inserted:
         one.__dict__[plan.key] = rows[0][0]
 
 
-async def update(one: "Model") -> None:
-    """Store the changes of a row.
+async def update(one: "Model", changed: dict[str, Any]) -> None:
+    """Store changes of a row.
 
     Raises:
         ModelNotFound: it does not exist any more.
         StaleModel: it was changed since it was read.
     """
     plan = plan_for(one)
-    changed = changes(one)
     for name, value in one.automatic_values().items():
         if name not in changed:
             changed[name] = one.__dict__[name] = value
@@ -104,9 +114,10 @@ async def update(one: "Model") -> None:
 async def _change(one: "Model", plan: Plan, changed: dict[str, Any], counter: str = "", before: Any = None) -> None:
     if not plan.key:
         raise KeylessModel(type(one).__name__)
-    text = plan.update(tuple(changed))
     stored_key = original(one)[plan.key] if plan.key in changed else one.pk
-    values = [*(plan.encode(name, value) for name, value in changed.items()), plan.encode(plan.key, stored_key)]
+    names = tuple(changed)
+    text = plan.update(names)
+    values = [*plan.row_encoder(names)(changed), plan.encode(plan.key, stored_key)]
     if counter:
         text += f" AND {plan.quoted[counter]} = {plan.placeholder(len(values) + 1)}"
         values.append(before)
@@ -143,7 +154,12 @@ async def insert_many(
     names = plan.inserted
     if plan.key and plan.key not in names and any(plan.key in row for row in rows):
         names = plan.names
-    values = [[plan.encode(n, row[n] if n in row else default_of(plan.columns[n])) for n in names] for row in rows]
+    encode = plan.row_encoder(names)
+    width, columns = len(names), plan.columns
+    values = []
+    for row in rows:
+        full = row if len(row) == width else {n: row[n] if n in row else default_of(columns[n]) for n in names}
+        values.append(encode(full))
     text = plan.insertion(names)
     if unique:
         given = {name for row in rows for name in row}

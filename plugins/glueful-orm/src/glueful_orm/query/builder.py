@@ -133,6 +133,20 @@ class Query(Clauses[M]):
     def _mark(self) -> str:
         return "+" if self.plan.dialect == "sqlite" else ""
 
+    async def dicts(self, *names: str) -> list[dict[str, Any]]:
+        """Rows as dictionaries of Python values, without models: quicker, and without events.
+
+        Args:
+            names: which attributes; by default all that are not hidden.
+
+        Raises:
+            UnknownColumn: a name is no column.
+        """
+        plan = self.plan
+        chosen = names or tuple(name for name in plan.names if name not in self.model.hidden)
+        head = ", ".join(self._mark + self.column(name) for name in chosen)
+        return plan.dict_decoder(chosen)(await ROUTER.engine.fetch(*self.sql(head)))
+
     async def structs(self, kind: type[S]) -> list[S]:
         """Rows as msgspec Structs; only the columns that its fields name are read.
 
@@ -144,15 +158,7 @@ class Query(Clauses[M]):
             msgspec.ValidationError: a value is not of the field's type.
         """
         names = [field.name for field in msgspec.structs.fields(kind)]
-        rows = await ROUTER.engine.fetch(*self.sql(", ".join(self._mark + self.column(name) for name in names)))
-        decoders = [self.plan.decoders.get(name) for name in names]
-        if any(decoders):
-            values: Any = [
-                [v if d is None or v is None else d(v) for v, d in zip(row, decoders, strict=True)] for row in rows
-            ]
-        else:
-            values = rows
-        return msgspec.convert([dict(zip(names, row, strict=True)) for row in values], list[kind])  # type: ignore[valid-type]
+        return msgspec.convert(await self.dicts(*names), list[kind])  # type: ignore[valid-type]
 
     async def json(self, kind: type[Any]) -> bytes:
         """A JSON array of rows as a Struct describes them; see ``structs``."""

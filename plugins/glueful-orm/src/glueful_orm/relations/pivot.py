@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ..engines import ROUTER
-from ..model.plan import default_of, plan_of
+from ..model.defaults import default_of
+from ..model.plan import plan_of
 from ..query.builder import Query
 from ..query.predicates import Comparison, Membership, Statement
 from ..transactions import transaction
