@@ -18,7 +18,8 @@ def tables(dialect: str, timestamp: str) -> list[str]:
     return [
         (
             f"CREATE TABLE author (id {key}, name VARCHAR(100) NOT NULL, email VARCHAR(100) NOT NULL,"
-            f" age INTEGER NOT NULL, score DOUBLE PRECISION NOT NULL, is_active BOOLEAN NOT NULL, created_at {moment} NOT NULL)"
+            " age INTEGER NOT NULL, score DOUBLE PRECISION NOT NULL, is_active BOOLEAN NOT NULL,"
+            f" created_at {moment} NOT NULL)"
         ),
         (
             f"CREATE TABLE book (id {key}, author_id INTEGER NOT NULL REFERENCES author (id),"

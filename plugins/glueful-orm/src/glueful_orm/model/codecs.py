@@ -11,6 +11,8 @@ import msgspec
 from piccolo.columns import column_types as ct
 from piccolo.columns.base import Column
 
+from ..errors import DataError
+
 Codec = Callable[[Any], Any]
 
 _SQLITE_DECODERS: dict[type[Column], Codec] = {
@@ -25,10 +27,30 @@ _SQLITE_DECODERS: dict[type[Column], Codec] = {
     ct.Array: msgspec.json.decode,
 }
 
-_SQLITE_NATIVE = frozenset(
-    {ct.Varchar, ct.Text, ct.Integer, ct.BigInt, ct.SmallInt, ct.Serial, ct.Real, ct.DoublePrecision}
-)
-"""Columns whose values SQLite's driver takes as they are; a value of another type is refused, as on PostgreSQL."""
+_SQLITE_NATIVE: dict[type[Column], type[Any]] = {
+    ct.Varchar: str,
+    ct.Text: str,
+    ct.Integer: int,
+    ct.BigInt: int,
+    ct.SmallInt: int,
+    ct.Serial: int,
+    ct.Real: float,
+    ct.DoublePrecision: float,
+    ct.Boolean: bool,
+}
+"""Columns whose values SQLite's driver takes as they are, and the type that they must have: SQLite checks none."""
+
+_TEMPORAL: dict[type[Column], Codec] = {
+    ct.Timestamptz: dt.datetime.fromisoformat,
+    ct.Timestamp: dt.datetime.fromisoformat,
+    ct.Date: dt.date.fromisoformat,
+    ct.Time: dt.time.fromisoformat,
+}
+
+
+def native_type(column: Column, dialect: str) -> type[Any] | None:
+    """The type whose values need no encoder; None where every value does, or none."""
+    return _SQLITE_NATIVE.get(type(column)) if dialect == "sqlite" else None
 
 
 def decoder(column: Column, dialect: str) -> Codec | None:
@@ -48,9 +70,34 @@ def encoder(column: Column, dialect: str) -> Codec | None:
         return None
     if isinstance(column, ct.Array):
         return lambda value: msgspec.json.encode(value).decode()
-    if type(column) in _SQLITE_NATIVE and column._meta.choices is None:
-        return None
-    return sqlite_value
+    if (native := native_type(column, dialect)) is not None:
+        return _checked(native)
+    parse = next((_TEMPORAL[kind] for kind in type(column).__mro__ if kind in _TEMPORAL), None)
+    return sqlite_value if parse is None else _moment(parse)
+
+
+def _checked(native: type[Any]) -> Codec:
+    accepted = {float: (int, float), bool: (bool, int)}.get(native, native)
+
+    def check(value: Any) -> Any:
+        plain_value = sqlite_value(value)
+        if not isinstance(plain_value, accepted):
+            raise DataError(f"a {type(value).__name__} was given for a column of type {native.__name__}")
+        return plain_value
+
+    return check
+
+
+def _moment(parse: Codec) -> Codec:
+    def check(value: Any) -> Any:
+        text = sqlite_value(value)
+        try:
+            parse(text)
+        except (TypeError, ValueError):
+            raise DataError(f"a {type(value).__name__} was given that is no date or time") from None
+        return text
+
+    return check
 
 
 def sum_decoder(column: Column, dialect: str) -> Codec | None:

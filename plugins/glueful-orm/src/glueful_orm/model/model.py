@@ -33,13 +33,13 @@ class Model(Table, db=ROUTER):
     """A row of a table, and the way to all of them.
 
     ``class User(Model): email = Varchar(unique=True)``. Tables are named in the plural unless ``tablename=`` is given.
-    Piccolo's own class methods (``User.select()`` …) stay as they are: low-level, without events.
+    Piccolo's own class methods (``User.select()`` …) stay: low-level, without events.
 
     Class attributes:
         guarded: columns that ``create``, ``fill`` and ``update`` refuse.
         hidden: columns that never leave in JSON.
         appended: properties that do.
-        casts: attribute to its Python type, an enumeration or a Struct, or a ``Cast`` such as ``Encrypted()``.
+        casts: attribute to an enumeration, a Struct or a ``Cast`` such as ``Encrypted()``.
     """
 
     __slots__ = ("_pivot", "_related", "_siblings", "_stored")
@@ -106,7 +106,7 @@ class Model(Table, db=ROUTER):
     @property
     def is_stored(self) -> bool:
         """Whether the row was read or inserted, and not deleted since."""
-        return getattr(self, "_stored", None) is not None
+        return self._stored is not None
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.pk is not None and self.pk == getattr(other, "pk", None)
@@ -116,6 +116,8 @@ class Model(Table, db=ROUTER):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.pk}>"
+
+    __str__ = __repr__
 
     @property
     def pivot(self) -> Any:
@@ -193,9 +195,8 @@ class Model(Table, db=ROUTER):
         """Let an object hear of this model's rows, for the whole process.
 
         Args:
-            observer: has methods named after events (``creating(self, model)``, ``created`` …; plain or ``async``).
-                ``creating``, ``updating``, ``saving``, ``deleting`` and ``restoring`` veto by returning ``False`` or by
-                an exception. With ``after_commit = True`` it hears of the others when the transaction was committed.
+            observer: has methods named after events (``creating(self, model)``, ``created`` …; plain or ``async``);
+                those in ``-ing`` veto by ``False`` or an exception. ``after_commit = True`` lets the others wait.
 
         Raises:
             TypeError: a public method of it is named after no event.

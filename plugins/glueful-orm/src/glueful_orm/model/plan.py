@@ -7,10 +7,14 @@ from piccolo.columns import Serial
 from piccolo.columns.base import Column
 
 from .casts import cast_of
-from .codecs import decoder, encoder
+from .codecs import decoder, encoder, native_type
 
 if TYPE_CHECKING:
     from .model import Model
+
+
+class _Never:
+    """The type of no value."""
 
 
 class Plan:
@@ -31,7 +35,10 @@ class Plan:
         self.key = "" if model.__keyless__ else meta.primary_key._meta.name
         self.encoders = {n: e for n, c in self.columns.items() if (e := encoder(c, dialect)) is not None}
         self.decoders = {n: d for n, c in self.columns.items() if (d := decoder(c, dialect)) is not None}
+        # A class of its own where every value has to be encoded.
+        self.natives = {n: native_type(c, dialect) or _Never for n, c in self.columns.items()}
         for name, declared in model.casts.items():
+            self.natives[name] = _Never
             cast = cast_of(declared, self.columns[name])
             self.encoders[name], self.decoders[name] = cast.encode, cast.decode
         # A unary plus hides the declared type, so that converters which Piccolo registers for the process do not run.
@@ -82,8 +89,8 @@ class Plan:
             for index, name in enumerate(names):
                 value = f"row[{name!r}]"
                 if name in self.encoders:
-                    scope[f"encode{index}"] = self.encoders[name]
-                    value = f"(None if (v := {value}) is None else encode{index}(v))"
+                    scope[f"encode{index}"], scope[f"native{index}"] = self.encoders[name], self.natives[name]
+                    value = f"(v if (v := {value}) is None or type(v) is native{index} else encode{index}(v))"
                 values.append(value)
             encode = eval(f"lambda row: [{', '.join(values)}]", scope)  # noqa: S307 - made of attribute names
             self._row_encoders[names] = encode

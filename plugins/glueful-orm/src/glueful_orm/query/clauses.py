@@ -9,7 +9,7 @@ from ..engines import ROUTER
 from ..model.errors import UnknownColumn, UnknownRelation
 from ..model.plan import Plan, plan_of
 from .aggregates import Aggregate
-from .predicates import OPERATORS, Comparison, InQuery, InSelect, Membership, Predicate, Statement
+from .predicates import OPERATORS, PARTS, Comparison, InQuery, InSelect, Membership, Part, Predicate, Statement
 
 if TYPE_CHECKING:
     from ..model.model import Model
@@ -57,7 +57,8 @@ class Clauses(Generic[M]):
         Args:
             predicates: Piccolo expressions: ``User.age > 3``, ``(Post.title == "a") | (Post.title == "b")``.
             values: ``name="x"`` for equality (None asks for NULL), ``age__gt=3``, ``id__in=[1, 2]``; operators are
-                ``ne``, ``gt``, ``ge``, ``lt``, ``le`` and ``in``. A model stands for its primary key.
+                ``ne``, ``gt``, ``ge``, ``lt``, ``le``, ``in``, ``contains``, ``icontains``, ``startswith`` and
+                ``endswith``, whose text has no wildcards. A model stands for its primary key.
 
         Raises:
             UnknownColumn: a name is no column, or its operator is unknown.
@@ -71,6 +72,8 @@ class Clauses(Generic[M]):
         column = self.column(name)
         if operator == "in":
             return Membership(column, list(value))
+        if operator in PARTS:
+            return Part(column, operator, str(value))
         if operator not in OPERATORS:
             raise UnknownColumn(self.model.__name__, key)
         return Comparison(column, OPERATORS[operator], value)
@@ -177,12 +180,15 @@ class Clauses(Generic[M]):
         """Sort by columns or their names, ``-name`` for descending; later ones decide among equals.
 
         Raises:
-            UnknownColumn: a name is no column: text of users never becomes SQL.
+            UnknownColumn: a name is no column, or a hidden one, whose order would tell of its values; pass the column
+                itself for that. Text of users never becomes SQL.
         """
         orders = []
         for column in columns:
             name = column if isinstance(column, str) else str(column._meta.name)
             self.column(name.removeprefix("-"))
+            if isinstance(column, str) and name.removeprefix("-") in self.model.hidden:
+                raise UnknownColumn(self.model.__name__, name.removeprefix("-"))
             orders.append((name.removeprefix("-"), name.startswith("-")))
         return self.altered(orders=(*self.orders, *orders))
 

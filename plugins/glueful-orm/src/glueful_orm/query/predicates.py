@@ -29,6 +29,15 @@ class Membership(NamedTuple):
     values: Sequence[Any]
 
 
+class Part(NamedTuple):
+    """A column that holds a text somewhere; no character of it has a meaning, and case matters on both databases."""
+
+    column: str
+    place: str
+    """A key of ``PARTS``."""
+    text: str
+
+
 class InSelect(NamedTuple):
     """A column among the rows of a select, whose text has ``{0}``, ``{1}`` … where its values are bound."""
 
@@ -54,7 +63,15 @@ class Beyond(NamedTuple):
     values: Sequence[Any]
 
 
-Predicate = Comparison | Membership | InSelect | InQuery | Beyond | Where | And | Or
+PARTS = {
+    "contains": ("instr({0}, {1}) > 0", "strpos({0}, {1}) > 0"),
+    "icontains": ("instr(lower({0}), lower({1})) > 0", "strpos(lower({0}), lower({1})) > 0"),
+    "startswith": ("substr({0}, 1, {2}) = {1}", "left({0}, {2}) = {1}"),
+    "endswith": ("substr({0}, -{2}) = {1}", "right({0}, {2}) = {1}"),
+}
+"""By operator: SQL of SQLite and of PostgreSQL, for a column, a text and its length."""
+
+Predicate = Comparison | Membership | Part | InSelect | InQuery | Beyond | Where | And | Or
 
 
 class Statement:
@@ -77,6 +94,13 @@ class Statement:
             return f"{predicate.column} {predicate.operator} {self.bind(predicate.value)}"
         if isinstance(predicate, Membership):
             return self._member(predicate.column, predicate.values)
+        if isinstance(predicate, Part):
+            template = PARTS[predicate.place][self._plan.dialect == "postgres"]
+            if not predicate.text:
+                return f"{predicate.column} IS NOT NULL"
+            # A cast, since PostgreSQL cannot tell the type of a parameter of these functions.
+            value = self.bind(predicate.text) + ("::text" if self._plan.dialect == "postgres" else "")
+            return template.format(predicate.column, value, len(predicate.text))
         if isinstance(predicate, InSelect):
             inner = predicate.select.format(*(self.bind(value) for value in predicate.values))
             return f"{predicate.column} IN ({inner})"
