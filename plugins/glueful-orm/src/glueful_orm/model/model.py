@@ -389,11 +389,10 @@ class Model(Table, db=ROUTER):
         return await self.load(*(path for path in paths if path.partition(".")[0] not in loaded))
 
     def visible(self) -> dict[str, Any]:
-        """What may leave in JSON: columns that are not hidden, and relations that are loaded."""
-        found = {name: value for name, value in self.__dict__.items() if name not in self.hidden}
-        found.update({n: v for n, v in getattr(self, "_related", {}).items() if n not in self.hidden})
-        found.update({name: getattr(self, name) for name in self.appended})
-        return found
+        """What may leave in JSON: columns that are not hidden, loaded relations, and what is ``appended``."""
+        everything = {**self.__dict__, **getattr(self, "_related", {})}
+        found = {name: value for name, value in everything.items() if name not in self.hidden}
+        return found | {name: getattr(self, name) for name in self.appended}
 
 
 TABLE_REGISTRY.remove(Model)
