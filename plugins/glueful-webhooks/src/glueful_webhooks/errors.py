@@ -1,9 +1,11 @@
 """What can go wrong with webhooks, for callers, receivers and operators."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from glueful_hookspecs import GluefulError
-from litestar.exceptions import NotAuthorizedException
+from litestar.exceptions import ClientException, NotAuthorizedException, NotFoundException
+from litestar.status_codes import HTTP_409_CONFLICT
 
 
 class SignatureInvalid(NotAuthorizedException):
@@ -31,3 +33,131 @@ class KeyUnfit(GluefulError):
             what=f"the webhook key {problem}",
             fix="use whsec_ and the base64 of 24 to 64 random bytes, or whpk_ (whsk_) and that of an Ed25519 key",
         )
+
+
+class SealBroken(GluefulError):
+    """A stored secret cannot be decrypted."""
+
+    code = "webhooks.seal_broken"
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        super().__init__(
+            what=f"the stored secret {place} cannot be decrypted",
+            fix="put the key that encrypted it back into webhooks.encryption_keys, after the new one",
+        )
+
+
+class EncryptionKeyMissing(GluefulError):
+    """There is no key, or a short one, for encrypting stored secrets."""
+
+    code = "webhooks.encryption_key_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            what="webhooks.encryption_keys is not set, or has a key of less than 32 characters",
+            fix="GLUEFUL_WEBHOOKS__ENCRYPTION_KEYS=$(python -c 'import json, secrets; "
+            "print(json.dumps([secrets.token_urlsafe(48)]))')",
+        )
+
+
+class EventDeclaredTwice(GluefulError):
+    """Two types declare one event."""
+
+    code = "webhooks.event_declared_twice"
+
+    def __init__(self, name: str, first: str, second: str) -> None:
+        self.name = name
+        super().__init__(
+            what=f"the event {name} is declared by {first} and by {second}", fix="give one of them another name"
+        )
+
+
+class EventUndeclared(GluefulError):
+    """No such event stands in the catalogue."""
+
+    code = "webhooks.event_undeclared"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        super().__init__(
+            what=f"{name[:128]!r} is no declared event" + (f"; there are {', '.join(known[:20])}" if known else ""),
+            fix="declare it: @webhook_event(...) above the Struct of its payload",
+        )
+
+
+class PatternInvalid(GluefulError):
+    """The name or pattern of an event has the wrong form."""
+
+    code = "webhooks.pattern_invalid"
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        super().__init__(
+            what=f"{pattern[:128]!r} is no name or pattern of events", fix='write "user.created", "user.*" or "*"'
+        )
+
+
+class PayloadInvalid(GluefulError):
+    """A payload is not of the type that its event declares, or is too large."""
+
+    code = "webhooks.payload_invalid"
+
+    def __init__(self, event: str, problem: str) -> None:
+        self.event = event
+        super().__init__(what=f"the payload of {event}: {problem}", fix="send what the event catalogue declares")
+
+
+class SubscriptionInvalid(GluefulError):
+    """An endpoint cannot be made as it was asked for.
+
+    Args:
+        field: what is wrong.
+        problem: why.
+    """
+
+    code = "webhooks.subscription_invalid"
+
+    def __init__(self, field: str, problem: str) -> None:
+        self.field = field
+        super().__init__(what=f"{field} {problem}", fix=f"correct {field}")
+
+
+class WebhooksNotBound(GluefulError):
+    """``Webhook`` was used where no application runs, or several do."""
+
+    code = "webhooks.not_bound"
+
+    def __init__(self) -> None:
+        super().__init__(
+            what="Webhook was used outside a running application with glueful-webhooks",
+            fix="use it in a handler, a job or a command, or take the service Webhooks of the application meant",
+        )
+
+
+class EndpointNotFound(NotFoundException):
+    """There is no such endpoint, or it is another owner's: 404."""
+
+    code: ClassVar[str] = "webhooks.endpoint_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such webhook endpoint.")
+
+
+class DeliveryNotFound(NotFoundException):
+    """There is no such delivery, or it is another owner's: 404."""
+
+    code: ClassVar[str] = "webhooks.delivery_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such webhook delivery.")
+
+
+class EndpointsExhausted(ClientException):
+    """The owner has as many endpoints as are allowed: 409."""
+
+    status_code = HTTP_409_CONFLICT
+    code: ClassVar[str] = "webhooks.endpoints_exhausted"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"There are {limit} webhook endpoints already; delete one first.")
