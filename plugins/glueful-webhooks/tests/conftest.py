@@ -215,3 +215,10 @@ async def webhooks(database_url: str, application: Callable[..., Litestar], serv
 def events() -> dict[str, Any]:
     """The payload types that are declared above."""
     return {"user.created": UserCreated, "user.deleted": UserDeleted, "order.paid": OrderPaid}
+
+
+@pytest.fixture
+async def sqlite_webhooks(sqlite_url: str, application: Callable[..., Litestar], serve: Callable[..., Any]) -> Webhooks:
+    """As ``webhooks``, for what no database has a say in."""
+    found: Webhooks = await serve(application(sqlite_url))
+    return found

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from .facade import Webhook
     from .inbound import WebhookVerifier, verify
-    from .keys import new_key_pair, new_secret, signing_key, verifying_key
+    from .keys import Ed25519Key, Ed25519PublicKey, HmacKey, new_key_pair, new_secret, signing_key, verifying_key
     from .retry import RetrySchedule
     from .schemes import SignatureScheme, SignedMessage, StandardWebhooks, TimestampedHeader
     from .service import Webhooks
@@ -34,12 +34,15 @@ if TYPE_CHECKING:
 __all__ = [
     "DeliveryNotFound",
     "DeliveryStatus",
+    "Ed25519Key",
+    "Ed25519PublicKey",
     "EncryptionKeyMissing",
     "EndpointNotFound",
     "EndpointsExhausted",
     "EventDeclaredTwice",
     "EventType",
     "EventUndeclared",
+    "HmacKey",
     "KeyUnfit",
     "Outcome",
     "PatternInvalid",
@@ -74,12 +77,15 @@ __getattr__ = lazy_exports(
     {
         "DeliveryNotFound": ".errors",
         "DeliveryStatus": ".tables",
+        "Ed25519Key": ".keys",
+        "Ed25519PublicKey": ".keys",
         "EncryptionKeyMissing": ".errors",
         "EndpointNotFound": ".errors",
         "EndpointsExhausted": ".errors",
         "EventDeclaredTwice": ".errors",
         "EventType": ".catalogue",
         "EventUndeclared": ".errors",
+        "HmacKey": ".keys",
         "KeyUnfit": ".errors",
         "Outcome": ".delivery",
         "PatternInvalid": ".errors",

@@ -57,7 +57,7 @@ class Dispatcher:
             PayloadInvalid: the payload is not of the declared type, or larger than ``max_payload_bytes``.
         """
         if isinstance(event, msgspec.Struct):
-            name, payload = name_of(event), event
+            name, payload = name_of_type(type(event)), event
         else:
             name = event
         body = encode_payload(name, payload if payload is not None else {}, self._clock())
@@ -78,13 +78,13 @@ class Dispatcher:
         return message_id
 
 
-def name_of(payload: msgspec.Struct) -> str:
+def name_of_type(payload: type) -> str:
     """The event that a Struct was declared for.
 
     Raises:
         EventUndeclared: none.
     """
     for name, declared in DECLARED.items():
-        if declared.payload is type(payload):
+        if declared.payload is payload:
             return name
-    raise EventUndeclared(type(payload).__name__, sorted(DECLARED))
+    raise EventUndeclared(payload.__name__, sorted(DECLARED))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from glueful_http import HttpClient
     from glueful_orm import MigrationSource
     from litestar import Litestar
+    from litestar.openapi.config import OpenAPIConfig
 
     from .service import Webhooks
 
@@ -47,6 +48,26 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
         from glueful_orm import MigrationSource
 
         return MigrationSource("webhooks", Path(__file__).parent / "migrations", models="glueful_webhooks.tables")
+
+    @hookimpl
+    def glueful_openapi(self, config: "OpenAPIConfig") -> None:
+        """Describe the declared events."""
+        from .openapi import describe
+
+        self.load_events()
+        describe(config)
+
+    def load_events(self) -> None:
+        """Import what plugins declare.
+
+        Raises:
+            EventUndeclared: a plugin returned a type without ``@webhook_event``.
+        """
+        from .dispatching import name_of_type
+
+        for _, types in self.hooks.contributions("glueful_webhook_events"):
+            for payload in types:
+                name_of_type(payload)
 
     @hookimpl
     def glueful_services(self, services: "svcs.Registry") -> None:
