@@ -11,6 +11,7 @@ from glueful_http import HttpClient, RequestFailed
 from glueful_orm import transaction
 
 from .claims import Claim, Claims
+from .disabling import disable
 from .endpoint_keys import EndpointKeys
 from .errors import SealBroken
 from .retry import THROTTLING, RetrySchedule, parse_retry_after
@@ -29,6 +30,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     delivery_id: str
     endpoint_id: str
+    owner: str
+    """Whose the endpoint is."""
     message_id: str
     event: str
     attempt: int
@@ -213,6 +216,7 @@ class Deliverer:
         return Outcome(
             delivery_id=delivery.id,
             endpoint_id=endpoint.id,
+            owner=endpoint.owner,
             message_id=message.id,
             event=message.event,
             attempt=number,
@@ -241,22 +245,7 @@ class Deliverer:
         days = self._settings.disable_after_days
         is_failing = days > 0 and now - since >= timedelta(days=days)
         reason = "gone" if answer.status_code == GONE else "failing" if is_failing else None
-        return reason if reason is not None and await disable(endpoint.id, reason, now) else None
-
-
-async def disable(endpoint_id: str, reason: str, now: datetime) -> bool:
-    """Call an endpoint no more, and let what is not delivered yet wait; inside a transaction.
-
-    Returns:
-        False if it was disabled already.
-    """
-    changed = await WebhookEndpoint.where(id=endpoint_id, is_enabled=True).update(
-        is_enabled=False, disabled_reason=reason, updated_at=now
-    )
-    await WebhookDelivery.where(endpoint_id=endpoint_id, status__in=OPEN).update(
-        status=DeliveryStatus.DISABLED.value, next_attempt_at=None, lease=None
-    )
-    return bool(changed)
+        return reason if reason is not None and await disable(endpoint, reason, now) else None
 
 
 def _milliseconds(duration: timedelta) -> int:

@@ -161,3 +161,13 @@ class EndpointsExhausted(ClientException):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"There are {limit} webhook endpoints already; delete one first.")
+
+
+class EndpointIsDisabled(ClientException):
+    """The endpoint is not called while it is disabled: 409."""
+
+    status_code = HTTP_409_CONFLICT
+    code: ClassVar[str] = "webhooks.endpoint_disabled"
+
+    def __init__(self) -> None:
+        super().__init__("The webhook endpoint is disabled; enable it first.")

@@ -112,10 +112,11 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
         Raises:
             EncryptionKeyMissing: outside development, without a key.
         """
+        from .observation import Observers
         from .service import Webhooks
 
         keys = self.settings.encryption_keys or ((DEVELOPMENT_KEY,) if is_development else ())
-        return Webhooks(self.settings, client, keys, **self._options)
+        return Webhooks(self.settings, client, keys, observers=Observers(self.hooks), **self._options)
 
     @hookimpl
     async def glueful_shutdown(self) -> None:

@@ -1,7 +1,7 @@
 """Endpoints: who gets which events, with which keys."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ from glueful_http import HttpClient
 from glueful_orm import transaction
 
 from .catalogue import check_pattern
-from .delivery import disable
+from .disabling import disable
 from .endpoint_keys import EndpointKeys, StoredKey
 from .errors import EndpointNotFound, EndpointsExhausted, SubscriptionInvalid
 from .filters import Filters, check_filters
@@ -37,12 +37,19 @@ class Subscriptions:
         client: judges URLs.
         keys: seals secrets.
         clock: the time, in UTC.
+        disabled: told of every endpoint that somebody disables: its id, its owner, the reason.
     """
 
     def __init__(
-        self, settings: "WebhookSettings", client: HttpClient, keys: EndpointKeys, clock: Callable[[], datetime]
+        self,
+        settings: "WebhookSettings",
+        client: HttpClient,
+        keys: EndpointKeys,
+        clock: Callable[[], datetime],
+        disabled: Callable[[str, str, str], Awaitable[object]] | None = None,
     ) -> None:
         self._settings, self._client, self._keys, self._clock = settings, client, keys, clock
+        self._disabled = disabled
 
     async def subscribe(
         self,
@@ -179,9 +186,12 @@ class Subscriptions:
         Raises:
             EndpointNotFound: there is none, or it is another owner's.
         """
-        await self.find(endpoint_id, owner=owner)
+        endpoint = await self.find(endpoint_id, owner=owner)
         async with transaction():
-            return await disable(endpoint_id, reason, self._clock())
+            is_new = await disable(endpoint, reason, self._clock())
+        if is_new and self._disabled is not None:
+            await self._disabled(endpoint.id, endpoint.owner, reason)
+        return is_new
 
     async def unsubscribe(self, endpoint_id: str, *, owner: str | None = None) -> None:
         """Delete an endpoint and its deliveries.

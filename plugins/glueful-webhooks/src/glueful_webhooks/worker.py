@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import math
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from .settings import WebhookSettings
 
 GREATEST_PAUSE_SECONDS = 30.0
+PRUNE_EVERY_SECONDS = 3_600.0
 _log = logging.getLogger("glueful.webhooks")
 
 
@@ -27,6 +30,7 @@ class Worker:
         relay: from messages to deliveries.
         claims: which deliveries are this process's.
         attempt: attempts one.
+        prune: removes what is kept no longer; called once an hour.
     """
 
     def __init__(
@@ -35,10 +39,12 @@ class Worker:
         relay: Relay,
         claims: Claims,
         attempt: Callable[[Claim], Awaitable[object]],
+        prune: Callable[[], Awaitable[object]],
     ) -> None:
         self._settings, self._relay, self._claims, self._attempt = settings, relay, claims, attempt
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._per_endpoint: Counter[str] = Counter()
+        self._prune, self._pruned_at = prune, -math.inf
         self._news = asyncio.Event()
         self._is_stopping = False
 
@@ -54,6 +60,9 @@ class Worker:
             try:
                 is_busy = await self.step()
                 pause = self._settings.poll_seconds
+                if not is_busy and time.monotonic() - self._pruned_at >= PRUNE_EVERY_SECONDS:
+                    await self._prune()
+                    self._pruned_at = time.monotonic()
             except DatabaseError as error:
                 _log.warning("webhooks wait for the database: %s", error)
                 is_busy, pause = False, min(pause * 2, GREATEST_PAUSE_SECONDS)
