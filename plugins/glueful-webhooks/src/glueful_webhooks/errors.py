@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from glueful_hookspecs import GluefulError
-from litestar.exceptions import ClientException, NotAuthorizedException, NotFoundException
-from litestar.status_codes import HTTP_409_CONFLICT
+from litestar.exceptions import ClientException, NotAuthorizedException, NotFoundException, PermissionDeniedException
+from litestar.status_codes import HTTP_409_CONFLICT, HTTP_422_UNPROCESSABLE_ENTITY
 
 
 class SignatureInvalid(NotAuthorizedException):
@@ -171,3 +171,64 @@ class EndpointIsDisabled(ClientException):
 
     def __init__(self) -> None:
         super().__init__("The webhook endpoint is disabled; enable it first.")
+
+
+class WebhooksScopeMissing(PermissionDeniedException):
+    """The caller's credential lacks the scope for webhooks: 403."""
+
+    code: ClassVar[str] = "webhooks.scope_missing"
+
+    def __init__(self, scope: str) -> None:
+        challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
+        super().__init__("The credential lacks a scope.", headers={"WWW-Authenticate": challenge})
+
+
+class OwnerUnknown(PermissionDeniedException):
+    """The caller's credential does not say for whom it manages webhooks: 403."""
+
+    code: ClassVar[str] = "webhooks.owner_unknown"
+
+    def __init__(self, claim: str) -> None:
+        super().__init__(f"The credential lacks the claim {claim}.")
+
+
+class FieldProblem:
+    """One entry of ``errors[]``."""
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        self.pointer, self.location, self.code, self.message = f"/{field}", "body", code, message
+        self.params: dict[str, object] = {}
+
+
+class EndpointRefused(ClientException):
+    """An endpoint cannot be made or changed as it was asked for: 422.
+
+    Args:
+        field: what is wrong.
+        error: why.
+    """
+
+    status_code = HTTP_422_UNPROCESSABLE_ENTITY
+    code: ClassVar[str] = "webhooks.endpoint_refused"
+
+    def __init__(self, field: str, error: GluefulError) -> None:
+        self.errors = [FieldProblem(field, error.code, error.what)]
+        super().__init__(f"The webhook endpoint is refused: {error.what}.")
+
+
+class CommandRefused(GluefulError):
+    """A command cannot do what was asked for."""
+
+    code = "webhooks.command_refused"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(what=problem.rstrip("."), fix="look at `glueful webhooks list` and `deliveries`")
+
+
+class DatabaseNotMigrated(GluefulError):
+    """The tables are not there."""
+
+    code = "webhooks.not_migrated"
+
+    def __init__(self) -> None:
+        super().__init__(what="the database has no tables for webhooks", fix="glueful db migrate")

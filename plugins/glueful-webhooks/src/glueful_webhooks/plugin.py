@@ -10,10 +10,11 @@ from .settings import WebhookSettings
 if TYPE_CHECKING:
     import asyncio
 
+    import click
     import svcs
     from glueful_http import HttpClient
     from glueful_orm import MigrationSource
-    from litestar import Litestar
+    from litestar import Litestar, Router
     from litestar.openapi.config import OpenAPIConfig
 
     from .service import Webhooks
@@ -33,6 +34,8 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
         super().__init__(settings)
         self._options = options
         self._webhooks: Webhooks | None = None
+        self.starts_worker = self.settings.run_worker
+        """Whether a start begins to deliver; commands turn it off."""
         self._task: asyncio.Task[None] | None = None
 
     @hookimpl
@@ -48,6 +51,22 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
         from glueful_orm import MigrationSource
 
         return MigrationSource("webhooks", Path(__file__).parent / "migrations", models="glueful_webhooks.tables")
+
+    @hookimpl
+    def glueful_routes(self) -> "list[Router]":
+        """The management API."""
+        if not self.settings.api:
+            return []
+        from .routes import management_routes
+
+        return [management_routes(self.settings, self.webhooks)]
+
+    @hookimpl
+    def glueful_commands(self) -> "list[click.Command]":
+        """``glueful webhooks``."""
+        from .commands import webhooks_group
+
+        return [webhooks_group(self)]
 
     @hookimpl
     def glueful_openapi(self, config: "OpenAPIConfig") -> None:
@@ -103,7 +122,7 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
 
         self._webhooks = webhooks
         Webhook.bind(webhooks, app)
-        if self.settings.run_worker:
+        if self.starts_worker:
             self._task = asyncio.create_task(webhooks.worker.run())
 
     def make(self, client: "HttpClient", *, is_development: bool) -> "Webhooks":

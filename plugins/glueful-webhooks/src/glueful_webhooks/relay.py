@@ -52,6 +52,11 @@ class Relay:
             await WebhookMessage.where(id__in=[message.id for message in messages]).update(relayed_at=self._clock())
             return len(messages)
 
+    async def relay_all(self) -> None:
+        """Relay until the outbox is empty, or another process relays."""
+        while await self.relay():
+            pass
+
     async def _wanted(self, messages: list[WebhookMessage]) -> dict[str, list[WebhookMessage]]:
         wanted: dict[str, list[WebhookMessage]] = {}
         data: dict[str, Any] = {}

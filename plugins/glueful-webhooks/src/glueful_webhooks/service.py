@@ -63,7 +63,8 @@ class Webhooks:
         claims = Claims(clock, timedelta(seconds=settings.lease_seconds))
         self.deliverer = Deliverer(settings, client, self.keys, claims, clock, fraction, observed)
         self.retention = Retention(settings, clock)
-        self.worker = Worker(settings, Relay(clock), claims, self.deliverer.attempt, self.retention.prune)
+        self.relay = Relay(clock)
+        self.worker = Worker(settings, self.relay, claims, self.deliverer.attempt, self.retention.prune)
         self.dispatcher = Dispatcher(settings, clock, self.worker.wake)
         self.history = History(clock, self.worker.wake)
         self.subscribe = self.subscriptions.subscribe

@@ -50,4 +50,8 @@ class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     api: bool = True
     """Whether there is a management API."""
     scope: str = "webhooks"
-    """Scope that a caller of the management API needs."""
+    """Scope that a caller of the management API needs, for endpoints of its own."""
+    admin_scope: str = "webhooks:admin"
+    """Scope for the endpoints of all owners."""
+    owner_claim: str | None = None
+    """Claim of the caller that names the owner, for example ``tenant``; None: the caller's id."""
