@@ -1,0 +1,126 @@
+"""Claims: which delivery is whose, for how long. A process that dies holds its deliveries no longer than the lease."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+import msgspec
+from glueful_orm import transaction
+
+from .ids import new_id
+from .tables import OPEN, WebhookDelivery, WebhookEndpoint
+
+MOST_ENDPOINTS = 50
+_HAS_DUE = (
+    "SELECT due.endpoint_id FROM webhook_deliveries due "
+    "WHERE due.endpoint_id = webhook_endpoints.id AND due.next_attempt_at <= {0} LIMIT 1"
+)
+_FIRST_OF_ITS_KEY = (
+    "SELECT one.id FROM webhook_deliveries one WHERE one.id = webhook_deliveries.id AND (one.ordering_key IS NULL "
+    "OR NOT EXISTS (SELECT 1 FROM webhook_deliveries earlier WHERE earlier.endpoint_id = one.endpoint_id "
+    "AND earlier.ordering_key = one.ordering_key AND earlier.sequence < one.sequence "
+    "AND earlier.status IN ('pending', 'retrying')))"
+)
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A delivery that this process may attempt until its lease ends."""
+
+    delivery_id: str
+    endpoint_id: str
+    lease: str
+
+
+class Claims:
+    """Claims due deliveries, in any number of processes.
+
+    ``FOR UPDATE SKIP LOCKED`` on PostgreSQL; SQLite lets one transaction write at a time.
+
+    Args:
+        clock: the time, in UTC.
+        lease: how long a claim holds.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], lease: timedelta) -> None:
+        self._clock, self._lease = clock, lease
+        self._after = ""
+
+    async def claim(self, free: int, free_per_endpoint: Callable[[str], int]) -> list[Claim]:
+        """Claim deliveries that are due, from endpoint to endpoint in turn.
+
+        Args:
+            free: how many at most.
+            free_per_endpoint: how many at most of an endpoint.
+        """
+        now = self._clock()
+        found = await self._endpoints(now, free_per_endpoint)
+        if not found:
+            return []
+        claims: list[Claim] = []
+        async with transaction():
+            for endpoint in found:
+                room = min(free - len(claims), free_per_endpoint(endpoint.id))
+                if room <= 0:
+                    break
+                claims += await self._of_endpoint(endpoint, room, now)
+        return claims
+
+    async def _endpoints(self, now: datetime, free_per_endpoint: Callable[[str], int]) -> list[WebhookEndpoint]:
+        # In turn, so that many busy endpoints do not starve those behind them.
+        due = WebhookEndpoint.where(is_enabled=True).among("id", _HAS_DUE, now).order_by("id").limit(MOST_ENDPOINTS)
+        found = await due.where(id__gt=self._after)
+        if len(found) < MOST_ENDPOINTS:
+            known = {endpoint.id for endpoint in found}
+            found += [endpoint for endpoint in await due if endpoint.id not in known]
+        if found:
+            self._after = found[-1].id if len(found) >= MOST_ENDPOINTS else ""
+        return [
+            endpoint
+            for endpoint in found
+            if free_per_endpoint(endpoint.id) > 0 and (endpoint.blocked_until is None or endpoint.blocked_until <= now)
+        ]
+
+    async def _of_endpoint(self, endpoint: WebhookEndpoint, room: int, now: datetime) -> list[Claim]:
+        if endpoint.rate_per_minute is not None:
+            room = min(room, await self._rate(endpoint.id, now))
+        rows = await (
+            WebhookDelivery.where(endpoint_id=endpoint.id, next_attempt_at__le=now)
+            .among("id", _FIRST_OF_ITS_KEY)
+            .order_by("next_attempt_at", "sequence")
+            .limit(room)
+            .for_update(skip_locked=True)
+            .pluck("id")
+        )
+        if not rows:
+            return []
+        lease = new_id("ls")
+        await WebhookDelivery.where(id__in=rows).update(lease=lease, next_attempt_at=now + self._lease)
+        if endpoint.rate_per_minute is not None:
+            pause = timedelta(minutes=len(rows) / endpoint.rate_per_minute)
+            await WebhookEndpoint.where(id=endpoint.id).update(blocked_until=now + pause)
+        return [Claim(row, endpoint.id, lease) for row in rows]
+
+    @staticmethod
+    async def _rate(endpoint_id: str, now: datetime) -> int:
+        """How many a limited endpoint may get at once: what a second allows; none while another process has it."""
+        locked = await WebhookEndpoint.where(id=endpoint_id).for_update(skip_locked=True)
+        if not locked or (locked[0].blocked_until is not None and locked[0].blocked_until > now):
+            return 0
+        return max(1, (locked[0].rate_per_minute or 0) // 60)
+
+    async def claim_one(self, delivery_id: str) -> Claim | None:
+        """Claim a delivery whether or not it is due; None if it is final, or somebody has it."""
+        now = self._clock()
+        async with transaction():
+            row = await WebhookDelivery.where(id=delivery_id).for_update(skip_locked=True).first()
+            if row is None or row.status not in OPEN or (row.lease is not None and row.next_attempt_at > now):
+                return None
+            lease = new_id("ls")
+            await WebhookDelivery.where(id=delivery_id).update(lease=lease, next_attempt_at=now + self._lease)
+        return Claim(delivery_id, row.endpoint_id, lease)
+
+    async def release(self, claims: Collection[Claim]) -> None:
+        """Give claims back that were not finished: they are due at once."""
+        for claim in claims:
+            await WebhookDelivery.where(id=claim.delivery_id, lease=claim.lease).update(
+                lease=None, next_attempt_at=self._clock()
+            )

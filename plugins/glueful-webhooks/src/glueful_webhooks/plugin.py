@@ -1,0 +1,152 @@
+"""The plugin: what glueful-webhooks adds to an application."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from glueful_hookspecs import Plugin, Secret, hookimpl
+
+from .settings import WebhookSettings
+
+if TYPE_CHECKING:
+    import asyncio
+
+    import click
+    import svcs
+    from glueful_http import HttpClient
+    from glueful_orm import MigrationSource
+    from litestar import Litestar, Router
+    from litestar.openapi.config import OpenAPIConfig
+
+    from .service import Webhooks
+
+DEVELOPMENT_KEY = Secret("for development alone; anybody knows it")
+
+
+class WebhooksPlugin(Plugin[WebhookSettings]):
+    """Signed webhooks that are never lost; see the README.
+
+    Args:
+        settings: section ``[webhooks]``.
+        options: keyword arguments of ``Webhooks``, for tests: ``clock``, ``fraction``.
+    """
+
+    def __init__(self, settings: WebhookSettings | None = None, **options: Any) -> None:
+        super().__init__(settings)
+        self._options = options
+        self._webhooks: Webhooks | None = None
+        self.starts_worker = self.settings.run_worker
+        """Whether a start begins to deliver; commands turn it off."""
+        self._task: asyncio.Task[None] | None = None
+
+    @hookimpl
+    def glueful_add_hookspecs(self) -> object:
+        """Declared events, and what became of deliveries and endpoints."""
+        from . import hookspecs
+
+        return hookspecs
+
+    @hookimpl
+    def glueful_migrations(self) -> "MigrationSource":
+        """The tables."""
+        from glueful_orm import MigrationSource
+
+        return MigrationSource("webhooks", Path(__file__).parent / "migrations", models="glueful_webhooks.tables")
+
+    @hookimpl
+    def glueful_routes(self) -> "list[Router]":
+        """The management API."""
+        if not self.settings.api:
+            return []
+        from .routes import management_routes
+
+        return [management_routes(self.settings, self.webhooks)]
+
+    @hookimpl
+    def glueful_commands(self) -> "list[click.Command]":
+        """``glueful webhooks``."""
+        from .commands import webhooks_group
+
+        return [webhooks_group(self)]
+
+    @hookimpl
+    def glueful_openapi(self, config: "OpenAPIConfig") -> None:
+        """Describe the declared events."""
+        from .openapi import describe
+
+        self.load_events()
+        describe(config)
+
+    def load_events(self) -> None:
+        """Import what plugins declare.
+
+        Raises:
+            EventUndeclared: a plugin returned a type without ``@webhook_event``.
+        """
+        from .dispatching import name_of_type
+
+        for _, types in self.hooks.contributions("glueful_webhook_events"):
+            for payload in types:
+                name_of_type(payload)
+
+    @hookimpl
+    def glueful_services(self, services: "svcs.Registry") -> None:
+        """``Webhooks``."""
+        from .service import Webhooks
+
+        services.register_factory(Webhooks, self.webhooks)
+
+    def webhooks(self) -> "Webhooks":
+        """The webhooks of the application that is running.
+
+        Raises:
+            WebhooksNotBound: none is.
+        """
+        from .errors import WebhooksNotBound
+
+        if self._webhooks is None:
+            raise WebhooksNotBound
+        return self._webhooks
+
+    @hookimpl
+    async def glueful_startup(self, app: "Litestar") -> None:
+        """Begin to deliver."""
+        import asyncio
+
+        import svcs
+        from glueful_http import HttpClient
+
+        async with svcs.Container(app.state.services) as container:
+            client = await container.aget(HttpClient)
+        webhooks = self.make(client, is_development=bool(app.debug))
+        from .facade import Webhook
+
+        self._webhooks = webhooks
+        Webhook.bind(webhooks, app)
+        if self.starts_worker:
+            self._task = asyncio.create_task(webhooks.worker.run())
+
+    def make(self, client: "HttpClient", *, is_development: bool) -> "Webhooks":
+        """Webhooks of these settings.
+
+        Raises:
+            EncryptionKeyMissing: outside development, without a key.
+        """
+        from .observation import Observers
+        from .service import Webhooks
+
+        keys = self.settings.encryption_keys or ((DEVELOPMENT_KEY,) if is_development else ())
+        return Webhooks(self.settings, client, keys, observers=Observers(self.hooks), **self._options)
+
+    @hookimpl
+    async def glueful_shutdown(self) -> None:
+        """Let deliveries that are under way end."""
+        from .facade import Webhook
+
+        webhooks, self._webhooks = self._webhooks, None
+        if webhooks is None:
+            return
+        Webhook.unbind(webhooks)
+        await webhooks.worker.stop(self.settings.timeout_seconds)
+        task, self._task = self._task, None
+        if task is not None:
+            await task

@@ -1,0 +1,137 @@
+"""The worker: relays, claims and delivers, in any number of processes, until it is told to stop."""
+
+import asyncio
+import logging
+import math
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from glueful_orm import DatabaseError
+
+from .claims import Claim, Claims
+from .relay import BATCH, Relay
+
+if TYPE_CHECKING:
+    from .settings import WebhookSettings
+
+GREATEST_PAUSE_SECONDS = 30.0
+PRUNE_EVERY_SECONDS = 3_600.0
+_log = logging.getLogger("glueful.webhooks")
+
+
+class Worker:
+    """Works off the outbox and the due deliveries.
+
+    Args:
+        settings: concurrency and pauses.
+        relay: from messages to deliveries.
+        claims: which deliveries are this process's.
+        attempt: attempts one.
+        prune: removes what is kept no longer; called once an hour.
+    """
+
+    def __init__(
+        self,
+        settings: "WebhookSettings",
+        relay: Relay,
+        claims: Claims,
+        attempt: Callable[[Claim], Awaitable[object]],
+        prune: Callable[[], Awaitable[object]],
+    ) -> None:
+        self._settings, self._relay, self._claims, self._attempt = settings, relay, claims, attempt
+        self._running: dict[asyncio.Task[None], Claim] = {}
+        self._per_endpoint: Counter[str] = Counter()
+        self._prune, self._pruned_at = prune, -math.inf
+        self._news = asyncio.Event()
+        self._is_stopping = False
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Work until ``stop``, also through an outage of the database."""
+        pause = self._settings.poll_seconds
+        while not self._is_stopping:
+            self._news.clear()
+            try:
+                is_busy = await self.step()
+                pause = self._settings.poll_seconds
+                if not is_busy and time.monotonic() - self._pruned_at >= PRUNE_EVERY_SECONDS:
+                    await self._prune()
+                    self._pruned_at = time.monotonic()
+            except DatabaseError as error:
+                _log.warning("webhooks wait for the database: %s", error)
+                is_busy, pause = False, min(pause * 2, GREATEST_PAUSE_SECONDS)
+            if not is_busy:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._news.wait()
+
+    async def step(self) -> bool:
+        """Relay what is in the outbox, and begin the deliveries that are due and for which there is room.
+
+        Returns:
+            Whether there may be more to do at once.
+        """
+        relayed = await self._relay.relay()
+        free = self._settings.concurrency - len(self._running)
+        claims = await self._claims.claim(free, self._free) if free > 0 and not self._is_stopping else []
+        for claim in claims:
+            task = asyncio.create_task(self._deliver(claim))
+            self._running[task] = claim
+            self._per_endpoint[claim.endpoint_id] += 1
+            task.add_done_callback(self._ended)
+        return relayed >= BATCH or bool(claims)
+
+    def _free(self, endpoint_id: str) -> int:
+        return self._settings.endpoint_concurrency - self._per_endpoint[endpoint_id]
+
+    async def _deliver(self, claim: Claim) -> None:
+        try:
+            await self._attempt(claim)
+        except DatabaseError as error:
+            # The lease ends by itself, and the delivery is attempted again: it may arrive twice, under the same id.
+            _log.warning("the outcome of %s could not be stored: %s", claim.delivery_id, error)
+        except Exception:
+            _log.exception("the attempt of %s failed by a fault of ours", claim.delivery_id)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        claim = self._running.pop(task)
+        self._per_endpoint[claim.endpoint_id] -= 1
+        if not self._per_endpoint[claim.endpoint_id]:
+            del self._per_endpoint[claim.endpoint_id]
+        self._news.set()
+
+    async def drain(self) -> int:
+        """Work until nothing is due: for commands and tests.
+
+        Returns:
+            How many deliveries were attempted.
+        """
+        attempted = 0
+        while True:
+            before = set(self._running)
+            is_busy = await self.step()
+            attempted += len(set(self._running) - before)
+            if self._running:
+                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            elif not is_busy:
+                return attempted
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Begin nothing new, let what is under way end, and give back what does not end in time."""
+        self._is_stopping = True
+        self._news.set()
+        if self._running:
+            await asyncio.wait(self._running, timeout=grace_seconds)
+        left = dict(self._running)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.gather(*left, return_exceptions=True)
+            with suppress(DatabaseError):
+                await self._claims.release(list(left.values()))
