@@ -7,6 +7,7 @@ SETTINGS = {
     "kernel": {"environment": "test"},
     "orm": {"url": "sqlite://:memory:"},
     "auth": {"secret": "only for this benchmark, 32 bytes"},
+    "webhooks": {"encryption_keys": ["only for this benchmark, 32 bytes"], "run_worker": False},
 }
 
 

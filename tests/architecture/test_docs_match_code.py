@@ -54,6 +54,9 @@ def test_links_between_pages_lead_somewhere(root: Path) -> None:
     assert broken == []
 
 
+SECRETS = {"GLUEFUL_AUTH__SECRET": "x" * 32, "GLUEFUL_WEBHOOKS__ENCRYPTION_KEYS": f'["{"y" * 32}"]'}
+
+
 def test_the_first_example_of_a_readme_runs(package: Any, tmp_path: Path) -> None:
     """In a process of its own, in an empty folder; an `app` that it makes must start and stop."""
     (example, *_) = re.findall(r"```python\n(.*?)```", (package.folder / "README.md").read_text(), re.DOTALL)
@@ -66,7 +69,7 @@ def test_the_first_example_of_a_readme_runs(package: Any, tmp_path: Path) -> Non
     result = subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning", "-c", code],
         cwd=tmp_path,
-        env={"GLUEFUL_AUTH__SECRET": "x" * 32, "PATH": ""},
+        env={**SECRETS, "PATH": ""},
         capture_output=True,
         text=True,
         check=False,

@@ -91,7 +91,8 @@ def make() -> Litestar:
         "orm": {"url": "sqlite://:memory:"},
         "auth": {"secret": "only for these tests, 32 bytes.."},
     }
-    return create_app(handlers, settings=settings)
+    plugins = ["auth", "edge", "errors", "health", "orm", "validation"]
+    return create_app(handlers, only=plugins, settings=settings)
 
 
 app = make()

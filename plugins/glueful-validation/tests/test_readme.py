@@ -20,6 +20,7 @@ def test_the_request_of_the_readme_has_the_answer_of_the_readme(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GLUEFUL_AUTH__SECRET", "x" * 32)
+    monkeypatch.setenv("GLUEFUL_WEBHOOKS__ENCRYPTION_KEYS", json.dumps(["x" * 32]))
 
     with TestClient(import_module("readme_of_validation").app) as client:
         response = client.post("/users", json=json.loads(sent))

@@ -16,6 +16,7 @@ from .users import UserController
 from .views import TagsResponse
 
 SETTINGS = Path(__file__).with_name("glueful.toml")
+PLUGINS = ["auth", "edge", "errors", "health", "orm", "validation"]
 
 
 @get("/tags", tags=["Tags"])
@@ -31,7 +32,9 @@ def make_app(settings: dict[str, dict[str, object]] | None = None) -> Litestar:
         dependencies=DEPENDENCIES,
     )
     document = OpenAPIConfig(title="Conduit", version="1.1.0")
-    return create_app([api], plugins=[ConduitPlugin()], settings=settings or SETTINGS, openapi_config=document)
+    return create_app(
+        [api], plugins=[ConduitPlugin()], only=PLUGINS, settings=settings or SETTINGS, openapi_config=document
+    )
 
 
 app = make_app()

@@ -100,7 +100,8 @@ class Site:
         """Run the installed command in an empty folder."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GLUEFUL_")}
         environment |= {"PYTHONPATH": str(self.folder), "GLUEFUL_ORM__URL": url, "NO_COLOR": "1"}
-        command = [sys.executable, "-m", "glueful_kernel.cli", *arguments]
+        # Packages that are installed beside this one may bring migrations of their own.
+        command = [sys.executable, "-m", "glueful_kernel.cli", "--without", "webhooks", *arguments]
         return subprocess.run(command, cwd=self.work, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -37,7 +37,7 @@ class Webhook:
         Raises:
             WebhooksNotBound: there are none, or several and this code runs in no application.
         """
-        found = cls._bound.get(current_application.get(None))
+        found = cls._bound.get(current_application())
         if found is None and len(cls._bound) == 1:
             (found,) = cls._bound.values()
         if found is None:
