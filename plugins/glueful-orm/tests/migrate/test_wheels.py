@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,8 @@ class Site:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GLUEFUL_")}
         environment |= {"PYTHONPATH": str(self.folder), "GLUEFUL_ORM__URL": url, "NO_COLOR": "1"}
         # Packages that are installed beside this one may bring migrations of their own.
-        command = [sys.executable, "-m", "glueful_kernel.cli", "--without", "webhooks", *arguments]
+        others = [f"--without={found.name}" for found in entry_points(group="glueful.plugins") if found.name != "orm"]
+        command = [sys.executable, "-m", "glueful_kernel.cli", *others, *arguments]
         return subprocess.run(command, cwd=self.work, env=environment, capture_output=True, text=True, check=False)
 
 
