@@ -125,14 +125,21 @@ class Plan:
                 scope[f"decode{index}"] = self.decoders[name]
                 value = f"None if row[{index}] is None else decode{index}(row[{index}])"
             values.append(f"{name!r}: {value}")
+        loop = (
+            "        for row in rows:\n"
+            "            one = new(model)\n"
+            f"            one.__dict__ = {{{', '.join(values)}}}\n"
+            "            one._stored = STORED\n"
+            "            one._siblings = found\n"
+            "            add(one)\n"
+        )
         source = (
             "def hydrate(rows, found, width):\n"
-            "    for row in rows:\n"
-            "        one = new(model)\n"
-            f"        one.__dict__ = {{{', '.join(values)}}}\n"
-            "        one._stored = row if len(row) == width else tuple(row)[:width]\n"
-            "        one._siblings = found\n"
-            "        found.append(one)\n"
+            "    add = found.append\n"
+            "    if not rows or len(rows[0]) == width:\n"
+            f"{loop.replace('STORED', 'row')}"
+            "    else:\n"
+            f"{loop.replace('STORED', 'tuple(row)[:width]')}"
             "    return found\n"
         )
         exec(source, scope)  # noqa: S102 - made of attribute names, which are identifiers
