@@ -13,17 +13,22 @@ from glueful_orm import DatabaseError
 
 from .claims import Claim, Claims
 from .relay import BATCH, Relay
+from .tables import WebhookEndpoint
 
 if TYPE_CHECKING:
     from .settings import WebhookSettings
 
 GREATEST_PAUSE_SECONDS = 30.0
 PRUNE_EVERY_SECONDS = 3_600.0
+DORMANT_SECONDS = 60.0
 _log = logging.getLogger("glueful.webhooks")
 
 
 class Worker:
     """Works off the outbox and the due deliveries.
+
+    Attributes:
+        is_dormant: whether there was no endpoint, or no table, when it looked last.
 
     Args:
         settings: concurrency and pauses.
@@ -47,16 +52,29 @@ class Worker:
         self._prune, self._pruned_at = prune, -math.inf
         self._news = asyncio.Event()
         self._is_stopping = False
+        self.is_dormant = False
 
     def wake(self) -> None:
         """Look for work now."""
         self._news.set()
 
+    async def look(self) -> None:
+        """Learn whether there is any endpoint: without one, only news and a look now and then cost anything."""
+        try:
+            self.is_dormant = not await WebhookEndpoint.query().exists()
+        except DatabaseError as error:
+            self.is_dormant = True
+            _log.info("webhooks wait for the database: %s", error)
+
     async def run(self) -> None:
         """Work until ``stop``, also through an outage of the database."""
         pause = self._settings.poll_seconds
         while not self._is_stopping:
-            self._news.clear()
+            if self.is_dormant:
+                is_news = await self._wait(DORMANT_SECONDS)
+                await self.look()
+                if self.is_dormant and not is_news:
+                    continue
             try:
                 is_busy = await self.step()
                 pause = self._settings.poll_seconds
@@ -66,10 +84,17 @@ class Worker:
             except DatabaseError as error:
                 _log.warning("webhooks wait for the database: %s", error)
                 is_busy, pause = False, min(pause * 2, GREATEST_PAUSE_SECONDS)
-            if not is_busy:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._news.wait()
+            if not is_busy and not self.is_dormant:
+                await self._wait(pause)
+
+    async def _wait(self, seconds: float) -> bool:
+        """Wait for news; False if there were none in time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        is_news = self._news.is_set()
+        self._news.clear()
+        return is_news
 
     async def step(self) -> bool:
         """Relay what is in the outbox, and begin the deliveries that are due and for which there is room.
