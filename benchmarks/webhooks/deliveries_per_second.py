@@ -2,12 +2,13 @@
 
     python benchmarks/webhooks/deliveries_per_second.py [NUMBER] [DATABASE_URL]
 
-The receiver is a process of its own. Prints requests per second of the bare client, dispatches and deliveries per second,
-their ratio, and the growth of memory over the deliveries.
+The receiver is a process of its own. Prints requests per second of the bare client, dispatches and deliveries per
+second, their ratio, and the growth of memory over the deliveries.
 """
 
 import asyncio
 import multiprocessing
+import os
 import resource
 import sys
 import tempfile
@@ -25,7 +26,7 @@ from glueful_orm.plugin import OrmPlugin
 from glueful_webhooks import Webhook, Webhooks, WebhookSettings, webhook_event
 from glueful_webhooks.plugin import WebhooksPlugin
 
-CONCURRENCY = 20
+CONCURRENCY = int(os.environ.get("CONCURRENCY", "20"))
 
 
 @webhook_event("bench.event")

@@ -6,7 +6,6 @@ from glueful_hookspecs import lazy_exports
 
 if TYPE_CHECKING:
     from .catalogue import EventType, webhook_event
-    from .delivery import Outcome
     from .errors import (
         DeliveryNotFound,
         EncryptionKeyMissing,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from .facade import Webhook
     from .inbound import WebhookVerifier, verify
     from .keys import Ed25519Key, Ed25519PublicKey, HmacKey, new_key_pair, new_secret, signing_key, verifying_key
+    from .outcome import Outcome
     from .receiving import is_new, receive_webhooks
     from .retry import RetrySchedule
     from .schemes import SignatureScheme, SignedMessage, StandardWebhooks, TimestampedHeader
@@ -104,7 +104,7 @@ __getattr__ = lazy_exports(
         "EventUndeclared": ".errors",
         "HmacKey": ".keys",
         "KeyUnfit": ".errors",
-        "Outcome": ".delivery",
+        "Outcome": ".outcome",
         "PatternInvalid": ".errors",
         "PayloadInvalid": ".errors",
         "ReceivedWebhook": ".tables",

@@ -162,7 +162,7 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
         if webhooks is None:
             return
         Webhook.unbind(webhooks)
-        await webhooks.worker.stop(self.settings.timeout_seconds)
+        await webhooks.stop(self.settings.timeout_seconds)
         task, self._task = self._task, None
         if task is not None:
             await task

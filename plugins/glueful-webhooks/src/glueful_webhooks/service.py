@@ -85,3 +85,8 @@ class Webhooks:
         if not endpoint.is_enabled:
             raise EndpointIsDisabled
         return await self.dispatch(TestEvent(), endpoint_id=endpoint_id)
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Let deliveries that are under way end, and store what they came to."""
+        await self.worker.stop(grace_seconds)
+        await self.deliverer.recorder.settled()

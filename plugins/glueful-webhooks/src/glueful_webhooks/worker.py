@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 GREATEST_PAUSE_SECONDS = 30.0
 PRUNE_EVERY_SECONDS = 3_600.0
 DORMANT_SECONDS = 60.0
+STEP_SECONDS = 0.004
 _log = logging.getLogger("glueful.webhooks")
 
 
@@ -50,6 +51,7 @@ class Worker:
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._per_endpoint: Counter[str] = Counter()
         self._prune, self._pruned_at = prune, -math.inf
+        self._stepped_at = -math.inf
         self._news = asyncio.Event()
         self._is_stopping = False
         self.is_dormant = False
@@ -102,13 +104,16 @@ class Worker:
         Returns:
             Whether there may be more to do at once.
         """
+        # Deliveries that end within a moment free their slots for one claim instead of one each.
+        await asyncio.sleep(self._stepped_at + STEP_SECONDS - time.monotonic())
+        self._stepped_at = time.monotonic()
         relayed = await self._relay.relay()
         free = self._settings.concurrency - len(self._running)
         claims = await self._claims.claim(free, self._free) if free > 0 and not self._is_stopping else []
         for claim in claims:
             task = asyncio.create_task(self._deliver(claim))
             self._running[task] = claim
-            self._per_endpoint[claim.endpoint_id] += 1
+            self._per_endpoint[claim.endpoint.id] += 1
             task.add_done_callback(self._ended)
         return relayed >= BATCH or bool(claims)
 
@@ -120,15 +125,15 @@ class Worker:
             await self._attempt(claim)
         except DatabaseError as error:
             # The lease ends by itself, and the delivery is attempted again: it may arrive twice, under the same id.
-            _log.warning("the outcome of %s could not be stored: %s", claim.delivery_id, error)
+            _log.warning("the outcome of %s could not be stored: %s", claim.delivery.id, error)
         except Exception:
-            _log.exception("the attempt of %s failed by a fault of ours", claim.delivery_id)
+            _log.exception("the attempt of %s failed by a fault of ours", claim.delivery.id)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         claim = self._running.pop(task)
-        self._per_endpoint[claim.endpoint_id] -= 1
-        if not self._per_endpoint[claim.endpoint_id]:
-            del self._per_endpoint[claim.endpoint_id]
+        self._per_endpoint[claim.endpoint.id] -= 1
+        if not self._per_endpoint[claim.endpoint.id]:
+            del self._per_endpoint[claim.endpoint.id]
         self._news.set()
 
     async def drain(self) -> int:
