@@ -430,3 +430,17 @@ async def test_an_application_delivers_by_itself(
     await Webhook.dispatch("user.created", {"id": 1})
 
     await receiver.until(1)
+
+
+async def test_an_application_without_endpoints_asks_the_database_for_nothing(
+    application: Callable[..., Any], serve: Callable[..., Any], database_url: str
+) -> None:
+    from glueful_orm.testing import recorded_queries
+
+    webhooks = await serve(application(database_url, run_worker=True, poll_seconds=0.001))
+    with recorded_queries() as statements:
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+
+    assert statements == []
+    assert webhooks.worker is not None

@@ -201,3 +201,29 @@ async def test_several_relays_give_each_message_to_an_endpoint_once(
 async def test_without_an_application_the_error_says_so() -> None:
     with pytest.raises(WebhooksNotBound, match="outside a running application"):
         await Webhook.dispatch("user.created", {"id": 1})
+
+
+async def test_an_endpoint_gets_nothing_that_was_sent_long_before_it_was_made(
+    webhooks: Any, receiver: Any, clock: Any
+) -> None:
+    await Webhook.dispatch("user.created", {"id": 1})
+    clock.advance(minutes=2)
+    await Webhook.subscribe("*", receiver.url())
+    await Webhook.dispatch("user.created", {"id": 2})
+
+    await webhooks.worker.drain()
+
+    assert [request.json["data"]["id"] for request in receiver.requests] == [2]
+
+
+async def test_what_nobody_subscribes_to_leaves_the_outbox_as_well(
+    application: Callable[..., Any], serve: Callable[..., Any], database_url: str
+) -> None:
+    await serve(application(database_url, run_worker=True))
+    await Webhook.dispatch("user.created", {"id": 1})
+
+    for _ in range(1_000):
+        if not await WebhookMessage.where(relayed_at=None).exists():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the message stayed in the outbox")

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from glueful_http import HostUnreachable, UrlRefused
+from glueful_kernel import create_app
 from glueful_webhooks import (
     Ed25519Key,
+    EncryptionKeyMissing,
     EndpointNotFound,
     EndpointsExhausted,
     EventUndeclared,
@@ -58,28 +60,31 @@ def test_encryption_keys_can_be_rotated() -> None:
         Vault([new]).open(sealed, "here")
 
 
-@pytest.mark.parametrize("keys", [[], ["short"]])
-async def test_production_does_not_start_without_a_key(
-    keys: list[str], serve: Callable[..., Any], sqlite_url: str
+@pytest.fixture
+def in_production(sqlite_url: str) -> Callable[..., Any]:
+    """Builds an application as it is in production, on settings alone."""
+
+    def build(**settings: Any) -> Any:
+        return create_app(only=["orm", "http", "webhooks"], settings={"orm": {"url": sqlite_url}, "webhooks": settings})
+
+    return build
+
+
+async def test_without_a_key_nobody_subscribes_in_production(
+    serve: Callable[..., Any], in_production: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    from glueful_hookspecs import Secret
-    from glueful_kernel import create_app
-    from glueful_orm import OrmSettings
-    from glueful_orm.plugin import OrmPlugin
-    from glueful_webhooks import WebhookSettings
-    from glueful_webhooks.plugin import WebhooksPlugin
+    caplog.set_level("INFO", "glueful.webhooks")
+    await serve(in_production(run_worker=False))
 
-    app = create_app(
-        plugins=[
-            OrmPlugin(OrmSettings(url=Secret(sqlite_url))),
-            WebhooksPlugin(WebhookSettings(encryption_keys=tuple(map(Secret, keys)))),
-        ],
-        only=["orm", "http", "webhooks"],
-        settings={},
-    )
+    assert "nobody can subscribe: webhooks.encryption_keys is not set" in caplog.text
+    with pytest.raises(EncryptionKeyMissing, match="GLUEFUL_WEBHOOKS__ENCRYPTION_KEYS="):
+        await Webhook.subscribe("*", "https://93.184.215.14/")
+    assert await WebhookEndpoint.query().count() == 0
 
-    with pytest.RaisesGroup(pytest.RaisesExc(Exception, match="GLUEFUL_WEBHOOKS__ENCRYPTION_KEYS")):
-        await serve(app)
+
+async def test_a_short_key_stops_the_start(serve: Callable[..., Any], in_production: Callable[..., Any]) -> None:
+    with pytest.RaisesGroup(pytest.RaisesExc(Exception, match="a key of less than 32 characters")):
+        await serve(in_production(encryption_keys=["short"]))
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,12 @@ from glueful_hookspecs import lazy_exports
 
 if TYPE_CHECKING:
     from .catalogue import EventType, webhook_event
-    from .delivery import Outcome
     from .errors import (
         DeliveryNotFound,
         EncryptionKeyMissing,
+        EndpointIsDisabled,
         EndpointNotFound,
+        EndpointRefused,
         EndpointsExhausted,
         EventDeclaredTwice,
         EventUndeclared,
@@ -25,11 +26,20 @@ if TYPE_CHECKING:
     from .facade import Webhook
     from .inbound import WebhookVerifier, verify
     from .keys import Ed25519Key, Ed25519PublicKey, HmacKey, new_key_pair, new_secret, signing_key, verifying_key
+    from .outcome import Outcome
+    from .receiving import is_new, receive_webhooks
     from .retry import RetrySchedule
     from .schemes import SignatureScheme, SignedMessage, StandardWebhooks, TimestampedHeader
     from .service import Webhooks
     from .settings import WebhookSettings
-    from .tables import DeliveryStatus, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookMessage
+    from .tables import (
+        DeliveryStatus,
+        ReceivedWebhook,
+        WebhookAttempt,
+        WebhookDelivery,
+        WebhookEndpoint,
+        WebhookMessage,
+    )
 
 __all__ = [
     "DeliveryNotFound",
@@ -37,7 +47,9 @@ __all__ = [
     "Ed25519Key",
     "Ed25519PublicKey",
     "EncryptionKeyMissing",
+    "EndpointIsDisabled",
     "EndpointNotFound",
+    "EndpointRefused",
     "EndpointsExhausted",
     "EventDeclaredTwice",
     "EventType",
@@ -47,6 +59,7 @@ __all__ = [
     "Outcome",
     "PatternInvalid",
     "PayloadInvalid",
+    "ReceivedWebhook",
     "RetrySchedule",
     "SealBroken",
     "SignatureInvalid",
@@ -64,8 +77,10 @@ __all__ = [
     "WebhookVerifier",
     "Webhooks",
     "WebhooksNotBound",
+    "is_new",
     "new_key_pair",
     "new_secret",
+    "receive_webhooks",
     "signing_key",
     "verify",
     "verifying_key",
@@ -80,16 +95,19 @@ __getattr__ = lazy_exports(
         "Ed25519Key": ".keys",
         "Ed25519PublicKey": ".keys",
         "EncryptionKeyMissing": ".errors",
+        "EndpointIsDisabled": ".errors",
         "EndpointNotFound": ".errors",
+        "EndpointRefused": ".errors",
         "EndpointsExhausted": ".errors",
         "EventDeclaredTwice": ".errors",
         "EventType": ".catalogue",
         "EventUndeclared": ".errors",
         "HmacKey": ".keys",
         "KeyUnfit": ".errors",
-        "Outcome": ".delivery",
+        "Outcome": ".outcome",
         "PatternInvalid": ".errors",
         "PayloadInvalid": ".errors",
+        "ReceivedWebhook": ".tables",
         "RetrySchedule": ".retry",
         "SealBroken": ".errors",
         "SignatureInvalid": ".errors",
@@ -107,8 +125,10 @@ __getattr__ = lazy_exports(
         "WebhookVerifier": ".inbound",
         "Webhooks": ".service",
         "WebhooksNotBound": ".errors",
+        "is_new": ".receiving",
         "new_key_pair": ".keys",
         "new_secret": ".keys",
+        "receive_webhooks": ".receiving",
         "signing_key": ".keys",
         "verify": ".inbound",
         "verifying_key": ".keys",

@@ -1,13 +1,13 @@
 """Claims: which delivery is whose, for how long. A process that dies holds its deliveries no longer than the lease."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 from glueful_orm import transaction
 
 from .ids import new_id
-from .tables import OPEN, WebhookDelivery, WebhookEndpoint
+from .tables import OPEN, WebhookDelivery, WebhookEndpoint, WebhookMessage
 
 MOST_ENDPOINTS = 50
 _HAS_DUE = (
@@ -23,11 +23,15 @@ _FIRST_OF_ITS_KEY = (
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A delivery that this process may attempt until its lease ends."""
+    """A delivery that this process may attempt until its lease ends, and what it needs for that."""
 
-    delivery_id: str
-    endpoint_id: str
+    delivery: WebhookDelivery
+    endpoint: WebhookEndpoint
+    message: WebhookMessage
     lease: str
+
+    def __repr__(self) -> str:
+        return f"Claim({self.delivery.id})"
 
 
 class Claims:
@@ -55,14 +59,14 @@ class Claims:
         found = await self._endpoints(now, free_per_endpoint)
         if not found:
             return []
-        claims: list[Claim] = []
+        taken: list[tuple[WebhookDelivery, WebhookEndpoint, str]] = []
         async with transaction():
             for endpoint in found:
-                room = min(free - len(claims), free_per_endpoint(endpoint.id))
+                room = min(free - len(taken), free_per_endpoint(endpoint.id))
                 if room <= 0:
                     break
-                claims += await self._of_endpoint(endpoint, room, now)
-        return claims
+                taken += await self._of_endpoint(endpoint, room, now)
+        return await _with_messages(taken)
 
     async def _endpoints(self, now: datetime, free_per_endpoint: Callable[[str], int]) -> list[WebhookEndpoint]:
         # In turn, so that many busy endpoints do not starve those behind them.
@@ -79,7 +83,9 @@ class Claims:
             if free_per_endpoint(endpoint.id) > 0 and (endpoint.blocked_until is None or endpoint.blocked_until <= now)
         ]
 
-    async def _of_endpoint(self, endpoint: WebhookEndpoint, room: int, now: datetime) -> list[Claim]:
+    async def _of_endpoint(
+        self, endpoint: WebhookEndpoint, room: int, now: datetime
+    ) -> list[tuple[WebhookDelivery, WebhookEndpoint, str]]:
         if endpoint.rate_per_minute is not None:
             room = min(room, await self._rate(endpoint.id, now))
         rows = await (
@@ -88,16 +94,17 @@ class Claims:
             .order_by("next_attempt_at", "sequence")
             .limit(room)
             .for_update(skip_locked=True)
-            .pluck("id")
         )
         if not rows:
             return []
         lease = new_id("ls")
-        await WebhookDelivery.where(id__in=rows).update(lease=lease, next_attempt_at=now + self._lease)
+        await WebhookDelivery.where(id__in=[row.id for row in rows]).update(
+            lease=lease, next_attempt_at=now + self._lease
+        )
         if endpoint.rate_per_minute is not None:
             pause = timedelta(minutes=len(rows) / endpoint.rate_per_minute)
             await WebhookEndpoint.where(id=endpoint.id).update(blocked_until=now + pause)
-        return [Claim(row, endpoint.id, lease) for row in rows]
+        return [(row, endpoint, lease) for row in rows]
 
     @staticmethod
     async def _rate(endpoint_id: str, now: datetime) -> int:
@@ -116,11 +123,19 @@ class Claims:
                 return None
             lease = new_id("ls")
             await WebhookDelivery.where(id=delivery_id).update(lease=lease, next_attempt_at=now + self._lease)
-        return Claim(delivery_id, row.endpoint_id, lease)
+            endpoint = await WebhookEndpoint.find_or_fail(row.endpoint_id)
+        (claim,) = await _with_messages([(row, endpoint, lease)])
+        return claim
 
     async def release(self, claims: Collection[Claim]) -> None:
         """Give claims back that were not finished: they are due at once."""
         for claim in claims:
-            await WebhookDelivery.where(id=claim.delivery_id, lease=claim.lease).update(
+            await WebhookDelivery.where(id=claim.delivery.id, lease=claim.lease).update(
                 lease=None, next_attempt_at=self._clock()
             )
+
+
+async def _with_messages(taken: Sequence[tuple[WebhookDelivery, WebhookEndpoint, str]]) -> list[Claim]:
+    wanted = list({delivery.message_id for delivery, _, _ in taken})
+    messages = {message.id: message for message in await WebhookMessage.where(id__in=wanted)} if wanted else {}
+    return [Claim(delivery, endpoint, messages[delivery.message_id], lease) for delivery, endpoint, lease in taken]

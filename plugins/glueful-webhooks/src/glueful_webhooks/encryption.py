@@ -20,16 +20,16 @@ class Vault:
     """Seals texts, bound to the place where they are stored: copied into another row, they do not open.
 
     Args:
-        keys: at least 32 random characters each. The first seals, all open.
+        keys: at least 32 random characters each. The first seals, all open; without one, neither works.
 
     Raises:
-        EncryptionKeyMissing: there is none, or one is too short.
+        EncryptionKeyMissing: one is too short.
     """
 
     def __init__(self, keys: "Sequence[Secret]") -> None:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        if not keys or any(len(key.reveal()) < SHORTEST_KEY for key in keys):
+        if any(len(key.reveal()) < SHORTEST_KEY for key in keys):
             raise EncryptionKeyMissing
         derived = [hashlib.sha256(b"glueful-webhooks\0" + key.reveal().encode()).digest() for key in keys]
         self._ciphers = {hashlib.sha256(raw).hexdigest()[:8]: AESGCM(raw) for raw in derived}
@@ -40,7 +40,12 @@ class Vault:
         Args:
             text: any.
             place: where it will be stored, for example ``ep_1/keys``.
+
+        Raises:
+            EncryptionKeyMissing: there is no key.
         """
+        if not self._ciphers:
+            raise EncryptionKeyMissing
         name, cipher = next(iter(self._ciphers.items()))
         nonce = os.urandom(_NONCE)
         return f"{name}.{base64.b64encode(nonce + cipher.encrypt(nonce, text.encode(), place.encode())).decode()}"
@@ -49,7 +54,7 @@ class Vault:
         """Decrypt.
 
         Raises:
-            SealBroken: it was sealed with another key or for another place, or was changed.
+            SealBroken: it was sealed with another key or for another place, or was changed, or there is no key.
         """
         from cryptography.exceptions import InvalidTag
 

@@ -9,8 +9,8 @@ from glueful_hookspecs import current_application
 from .errors import WebhooksNotBound
 
 if TYPE_CHECKING:
-    from .delivery import Outcome
     from .keys import SigningKey
+    from .outcome import Outcome
     from .service import Webhooks
     from .tables import WebhookEndpoint
 

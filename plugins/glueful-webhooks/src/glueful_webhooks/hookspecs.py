@@ -8,7 +8,7 @@ from glueful_hookspecs import hook
 if TYPE_CHECKING:
     import msgspec
 
-    from .delivery import Outcome
+    from .outcome import Outcome
 
 
 @hook("contribution", since="0.1")

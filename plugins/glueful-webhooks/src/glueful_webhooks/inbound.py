@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from .errors import SignatureInvalid
@@ -42,10 +43,14 @@ class WebhookVerifier:
         self.tolerance_seconds = tolerance_seconds
         self._clock = clock
 
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return datetime.fromtimestamp(self._clock(), UTC)
+
     def verify(self, headers: Mapping[str, str] | Iterable[tuple[bytes, bytes]], body: bytes) -> SignedMessage:
         """Check the signature and the time of a request.
 
-        That a message was here before is for ``SeenMessages`` to say, by its ``replay_key``.
+        Whether a message was here before is for ``is_new`` to say, by its ``replay_key``; ``receive_webhooks`` asks it.
 
         Args:
             headers: of the request, in any case.

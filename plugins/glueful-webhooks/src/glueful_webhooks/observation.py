@@ -2,7 +2,7 @@
 
 from glueful_hookspecs import Hooks
 
-from .delivery import Outcome
+from .outcome import Outcome
 
 
 class Observers:

@@ -1,9 +1,10 @@
 """The plugin: what glueful-webhooks adds to an application."""
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from glueful_hookspecs import Plugin, Secret, hookimpl
+from glueful_hookspecs import HealthCheck, HealthResult, Plugin, Secret, hookimpl
 
 from .settings import WebhookSettings
 
@@ -60,6 +61,17 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
         from .routes import management_routes
 
         return [management_routes(self.settings, self.webhooks)]
+
+    @hookimpl
+    def glueful_health_checks(self) -> list[HealthCheck]:
+        """``webhooks.backlog``."""
+
+        async def check() -> HealthResult:
+            from .health import backlog
+
+            return await backlog(self.webhooks())
+
+        return [HealthCheck(name="webhooks.backlog", check=check, is_critical=False)]
 
     @hookimpl
     def glueful_commands(self) -> "list[click.Command]":
@@ -123,18 +135,22 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
         self._webhooks = webhooks
         Webhook.bind(webhooks, app)
         if self.starts_worker:
+            await webhooks.worker.look()
             self._task = asyncio.create_task(webhooks.worker.run())
 
     def make(self, client: "HttpClient", *, is_development: bool) -> "Webhooks":
-        """Webhooks of these settings.
+        """Webhooks of these settings; outside development without a key, nobody can subscribe.
 
         Raises:
-            EncryptionKeyMissing: outside development, without a key.
+            EncryptionKeyMissing: a key is too short.
         """
+        from .errors import EncryptionKeyMissing
         from .observation import Observers
         from .service import Webhooks
 
         keys = self.settings.encryption_keys or ((DEVELOPMENT_KEY,) if is_development else ())
+        if not keys:
+            logging.getLogger("glueful.webhooks").info("nobody can subscribe: %s", EncryptionKeyMissing())
         return Webhooks(self.settings, client, keys, observers=Observers(self.hooks), **self._options)
 
     @hookimpl
@@ -146,7 +162,7 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
         if webhooks is None:
             return
         Webhook.unbind(webhooks)
-        await webhooks.worker.stop(self.settings.timeout_seconds)
+        await webhooks.stop(self.settings.timeout_seconds)
         task, self._task = self._task, None
         if task is not None:
             await task

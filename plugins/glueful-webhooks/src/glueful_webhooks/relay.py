@@ -1,7 +1,7 @@
 """The relay: from the outbox to one delivery for each endpoint that wants the event."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,6 +13,8 @@ from .ids import new_id
 from .tables import DeliveryStatus, WebhookDelivery, WebhookEndpoint, WebhookMessage
 
 BATCH = 100
+CLOCK_DIFFERENCE = timedelta(minutes=1)
+"""How much later than an event an endpoint may have been made and still get it: clocks of processes differ."""
 LOCK = 0x676C_7565_7765_6268
 """Advisory lock of PostgreSQL, held while messages are relayed."""
 
@@ -97,6 +99,8 @@ async def _candidates(messages: list[WebhookMessage]) -> list[WebhookEndpoint]:
 def _subscribes(endpoint: WebhookEndpoint, message: WebhookMessage) -> bool:
     if message.endpoint_id is not None:
         return endpoint.id == message.endpoint_id
+    if message.created_at < endpoint.created_at - CLOCK_DIFFERENCE:
+        return False
     if message.owner is not None and endpoint.owner != message.owner:
         return False
     return any(matches(pattern, message.event) for pattern in endpoint.patterns)

@@ -58,13 +58,13 @@ class Webhooks:
         self.clock = clock
         self.keys = EndpointKeys(Vault(encryption_keys))
         told = observers.disabled if observers is not None else None
-        self.subscriptions = Subscriptions(settings, client, self.keys, clock, told)
         observed = observers.attempted if observers is not None else None
         claims = Claims(clock, timedelta(seconds=settings.lease_seconds))
         self.deliverer = Deliverer(settings, client, self.keys, claims, clock, fraction, observed)
         self.retention = Retention(settings, clock)
         self.relay = Relay(clock)
         self.worker = Worker(settings, self.relay, claims, self.deliverer.attempt, self.retention.prune)
+        self.subscriptions = Subscriptions(settings, client, self.keys, clock, self.worker.wake, told)
         self.dispatcher = Dispatcher(settings, clock, self.worker.wake)
         self.history = History(clock, self.worker.wake)
         self.subscribe = self.subscriptions.subscribe
@@ -85,3 +85,8 @@ class Webhooks:
         if not endpoint.is_enabled:
             raise EndpointIsDisabled
         return await self.dispatch(TestEvent(), endpoint_id=endpoint_id)
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Let deliveries that are under way end, and store what they came to."""
+        await self.worker.stop(grace_seconds)
+        await self.deliverer.recorder.settled()

@@ -11,7 +11,7 @@ class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     encryption_keys: tuple[Secret, ...] = ()
     """At least 32 random characters each; signing secrets are stored encrypted with the first, and read with all.
-    Required outside development."""
+    Outside development nobody can subscribe without one."""
     schemes: tuple[Literal["standard", "timestamped"], ...] = ("standard",)
     """Headers that carry signatures: those of Standard Webhooks 1.0, and ``signature_header``."""
     signature_header: str = "X-Webhook-Signature"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from glueful_http import HttpClient
-from glueful_orm import transaction
+from glueful_orm import after_commit, transaction
 
 from .catalogue import check_pattern
 from .disabling import disable
@@ -37,6 +37,7 @@ class Subscriptions:
         client: judges URLs.
         keys: seals secrets.
         clock: the time, in UTC.
+        wake: called once an endpoint is there, in the process that made it.
         disabled: told of every endpoint that somebody disables: its id, its owner, the reason.
     """
 
@@ -46,10 +47,11 @@ class Subscriptions:
         client: HttpClient,
         keys: EndpointKeys,
         clock: Callable[[], datetime],
+        wake: Callable[[], None],
         disabled: Callable[[str, str, str], Awaitable[object]] | None = None,
     ) -> None:
         self._settings, self._client, self._keys, self._clock = settings, client, keys, clock
-        self._disabled = disabled
+        self._wake, self._disabled = wake, disabled
 
     async def subscribe(
         self,
@@ -104,6 +106,7 @@ class Subscriptions:
                 created_at=now,
                 updated_at=now,
             )
+        await after_commit(self._wake)
         return endpoint, key
 
     async def update(self, endpoint_id: str, *, owner: str | None = None, **changes: Any) -> WebhookEndpoint:

@@ -1,0 +1,208 @@
+"""Storing what attempts came to; those that end while a transaction is under way share the next one."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from glueful_orm import transaction
+
+from .claims import Claim
+from .disabling import disable
+from .outcome import Answer, Outcome
+from .retry import THROTTLING, RetrySchedule
+from .tables import OPEN, DeliveryStatus, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+
+if TYPE_CHECKING:
+    from .settings import WebhookSettings
+
+GONE = 410
+MOST_AT_ONCE = 100
+_log = logging.getLogger("glueful.webhooks")
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """A claimed delivery, and what came back."""
+
+    claim: Claim
+    started_at: datetime
+    answer: Answer
+
+
+class Recorder:
+    """Stores outcomes, and decides on retries and on endpoints.
+
+    Args:
+        settings: when an endpoint is disabled.
+        schedule: when a failed delivery is tried again.
+        clock: the time, in UTC.
+    """
+
+    def __init__(self, settings: "WebhookSettings", schedule: RetrySchedule, clock: Callable[[], datetime]) -> None:
+        self._settings, self._schedule, self._clock = settings, schedule, clock
+        self._waiting: list[tuple[Attempt, asyncio.Future[Outcome | None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def record(self, attempt: Attempt) -> Outcome | None:
+        """Store an attempt; returns once it is committed.
+
+        Returns:
+            The outcome; None if the lease ended meanwhile: then another process attempts it, and its outcome counts.
+
+        Raises:
+            DatabaseError: it could not be stored.
+        """
+        future: asyncio.Future[Outcome | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((attempt, future))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+        return await future
+
+    async def settled(self) -> None:
+        """Wait until nothing is being stored."""
+        if (writer := self._writer) is not None:
+            await asyncio.wait([writer])
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            try:
+                outcomes = await self._store([attempt for attempt, _ in batch])
+            except BaseException as error:
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(error)
+                if not isinstance(error, Exception):
+                    self._writer = None
+                    raise
+                continue
+            for (_, future), outcome in zip(batch, outcomes, strict=True):
+                if not future.done():
+                    future.set_result(outcome)
+        self._writer = None
+
+    async def _store(self, attempts: Sequence[Attempt]) -> list[Outcome | None]:
+        now = self._clock()
+        async with transaction():
+            # Endpoints before deliveries, as whoever disables an endpoint: in the other order two could deadlock.
+            endpoints = await self._locked_endpoints(attempts)
+            leases = await self._locked_leases(attempts)
+            mine = [one for one in attempts if leases.get(one.claim.delivery.id) == one.claim.lease]
+            outcomes = {one.claim.delivery.id: self._outcome(one, now) for one in mine}
+            await self._update(mine, outcomes, now)
+            if mine:
+                await WebhookAttempt.insert_many([_attempt_row(one) for one in mine])
+            for one in mine:
+                reason = await self._judge(endpoints.get(one.claim.endpoint.id), one, now)
+                if reason is not None:
+                    outcomes[one.claim.delivery.id] = _disabled(outcomes[one.claim.delivery.id], reason)
+        stored = [leases.get(one.claim.delivery.id) == one.claim.lease for one in attempts]
+        for one, is_stored in zip(attempts, stored, strict=True):
+            if not is_stored:
+                _log.warning("%s was attempted by another process after its lease ended", one.claim.delivery.id)
+        return [outcomes[one.claim.delivery.id] if ok else None for one, ok in zip(attempts, stored, strict=True)]
+
+    @staticmethod
+    async def _locked_endpoints(attempts: Sequence[Attempt]) -> dict[str, WebhookEndpoint]:
+        ids = sorted(
+            {
+                one.claim.endpoint.id
+                for one in attempts
+                if one.answer.failure is not None or one.claim.endpoint.failing_since is not None
+            }
+        )
+        if not ids:
+            return {}
+        return {row.id: row for row in await WebhookEndpoint.where(id__in=ids).order_by("id").for_update()}
+
+    @staticmethod
+    async def _locked_leases(attempts: Sequence[Attempt]) -> dict[str, str]:
+        ids = [one.claim.delivery.id for one in attempts]
+        rows = await WebhookDelivery.where(id__in=ids, status__in=OPEN).order_by("id").for_update()
+        return {row.id: row.lease for row in rows if row.lease is not None}
+
+    def _outcome(self, attempt: Attempt, now: datetime) -> Outcome:
+        delivery, endpoint, message = attempt.claim.delivery, attempt.claim.endpoint, attempt.claim.message
+        answer, next_at = attempt.answer, None
+        status = DeliveryStatus.DELIVERED
+        if answer.failure is not None:
+            next_at = self._schedule.next_attempt(delivery.failures + 1, now, answer.retry_after)
+            status = DeliveryStatus.FAILED if next_at is None else DeliveryStatus.RETRYING
+        return Outcome(
+            delivery_id=delivery.id,
+            endpoint_id=endpoint.id,
+            owner=endpoint.owner,
+            message_id=message.id,
+            event=message.event,
+            attempt=delivery.attempts + 1,
+            status=status,
+            status_code=answer.status_code,
+            failure=answer.failure,
+            duration_ms=answer.duration_ms,
+            next_attempt_at=next_at,
+        )
+
+    @staticmethod
+    async def _update(attempts: Sequence[Attempt], outcomes: dict[str, Outcome], now: datetime) -> None:
+        same: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+        for one in attempts:
+            found = outcomes[one.claim.delivery.id]
+            failures = 0 if found.is_delivered else one.claim.delivery.failures + 1
+            values = (found.status, found.attempt, failures, found.next_attempt_at, found.status_code, found.failure)
+            same[values].append(found.delivery_id)
+        for (status, number, failures, next_at, status_code, failure), ids in same.items():
+            await WebhookDelivery.where(id__in=ids).update(
+                status=status.value,
+                attempts=number,
+                failures=failures,
+                lease=None,
+                next_attempt_at=next_at,
+                last_status_code=status_code,
+                last_failure=failure,
+                delivered_at=now if status is DeliveryStatus.DELIVERED else None,
+            )
+
+    async def _judge(self, endpoint: WebhookEndpoint | None, attempt: Attempt, now: datetime) -> str | None:
+        """What an answer means for its endpoint: the reason for which it was disabled, or None."""
+        if endpoint is None:
+            return None
+        answer = attempt.answer
+        if answer.failure is None:
+            if endpoint.failing_since is not None:
+                await WebhookEndpoint.where(id=endpoint.id).update(failing_since=None)
+                endpoint.failing_since = None
+            return None
+        changes: dict[str, Any] = {}
+        since = endpoint.failing_since
+        if since is None:
+            since = endpoint.failing_since = changes["failing_since"] = now
+        if answer.status_code in THROTTLING:
+            failures = attempt.claim.delivery.failures + 1
+            changes["blocked_until"] = self._schedule.pause(failures, now, answer.retry_after)
+        if changes:
+            await WebhookEndpoint.where(id=endpoint.id).update(**changes)
+        days = self._settings.disable_after_days
+        is_failing = days > 0 and now - since >= timedelta(days=days)
+        reason = "gone" if answer.status_code == GONE else "failing" if is_failing else None
+        return reason if reason is not None and await disable(endpoint, reason, now) else None
+
+
+def _attempt_row(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "delivery_id": attempt.claim.delivery.id,
+        "number": attempt.claim.delivery.attempts + 1,
+        "started_at": attempt.started_at,
+        "duration_ms": attempt.answer.duration_ms,
+        "status_code": attempt.answer.status_code,
+        "failure": attempt.answer.failure,
+        "response_body": attempt.answer.body,
+    }
+
+
+def _disabled(outcome: Outcome, reason: str) -> Outcome:
+    return msgspec.structs.replace(
+        outcome, status=DeliveryStatus.DISABLED, next_attempt_at=None, disabled_reason=reason
+    )
