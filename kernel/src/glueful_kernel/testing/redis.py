@@ -61,18 +61,9 @@ class RedisServer:
             ServerFailed: it did not within twenty seconds.
         """
         log = self.folder / "log"
-        options = {
-            "port": str(self.port),
-            "bind": "127.0.0.1",
-            "save": "",
-            "dir": str(self.folder),
-            "appendonly": "yes" if self._append_only else "no",
-            "appendfsync": "always",
-            **self._options,
-        }
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [binary(), *(word for key, value in options.items() for word in (f"--{key}", value))],
+                self._command(),
                 stdout=output,
                 stderr=output,
                 preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - starts before any thread matters
@@ -82,6 +73,18 @@ class RedisServer:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise ServerFailed("Redis", log.read_text())
             time.sleep(0.005)
+
+    def _command(self) -> list[str]:
+        options = {
+            "port": str(self.port),
+            "bind": "127.0.0.1",
+            "save": "",
+            "dir": str(self.folder),
+            "appendonly": "yes" if self._append_only else "no",
+            "appendfsync": "always",
+            **self._options,
+        }
+        return [str(binary()), *(word for key, value in options.items() for word in (f"--{key}", value))]
 
     def _answers(self) -> bool:
         with socket.socket() as probe:
@@ -115,3 +118,27 @@ class RedisServer:
         """Stop it and remove its data."""
         self.stop(signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class RedisSentinel(RedisServer):
+    """One sentinel of a primary; it decides alone, within a second.
+
+    Args:
+        primary: the server that it watches.
+        service: what it calls that server.
+    """
+
+    def __init__(self, primary: RedisServer, service: str = "main") -> None:
+        self._primary, self._service = primary, service
+        super().__init__()
+
+    def _command(self) -> list[str]:
+        file = self.folder / "sentinel.conf"
+        if not file.exists():
+            file.write_text(
+                f"port {self.port}\nbind 127.0.0.1\ndir {self.folder}\n"
+                f"sentinel monitor {self._service} 127.0.0.1 {self._primary.port} 1\n"
+                f"sentinel down-after-milliseconds {self._service} 300\n"
+                f"sentinel failover-timeout {self._service} 3000\n"
+            )
+        return [str(binary()), str(file), "--sentinel"]

@@ -140,6 +140,8 @@ class RedisClients:
         tls = self._tls() | {"ssl": True} if self._address.is_tls else {}
         return ClusterClient(
             startup_nodes=nodes,
+            # Each fifth MOVED would close the connections under the commands of others; 0 mends the map slot by slot.
+            reinitialize_steps=0,
             socket_keepalive_options=KEEP_ALIVE,
             maint_notifications_config=MaintNotificationsConfig(enabled=False),
             **tls,
