@@ -54,8 +54,11 @@ class RedisServer:
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
 
-    def start(self) -> None:
-        """Start the server and wait until it accepts connections.
+    def start(self, *, is_loaded: bool = True) -> None:
+        """Start the server and wait until it answers.
+
+        Args:
+            is_loaded: wait until it has loaded its data; False: only until it accepts connections.
 
         Raises:
             ServerFailed: it did not within twenty seconds.
@@ -69,7 +72,8 @@ class RedisServer:
                 preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - starts before any thread matters
             )
         deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
+        expected = (b"+PONG", b"-NOAUTH") if is_loaded else (b"+PONG", b"-NOAUTH", b"-LOADING")
+        while not self._answers(expected):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise ServerFailed("Redis", log.read_text())
             time.sleep(0.005)
@@ -86,14 +90,14 @@ class RedisServer:
         }
         return [str(binary()), *(word for key, value in options.items() for word in (f"--{key}", value))]
 
-    def _answers(self) -> bool:
+    def _answers(self, expected: tuple[bytes, ...]) -> bool:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", self.port)):
                 return False
             probe.settimeout(1)
             probe.sendall(b"PING\r\n")
             try:
-                return probe.recv(16).startswith((b"+PONG", b"-LOADING", b"-NOAUTH"))
+                return probe.recv(16).startswith(expected)
             except OSError:
                 return False
 
