@@ -50,6 +50,11 @@ class RedisClients:
         return f"RedisClients({self._address}, prefix={self.prefix!r})"
 
     @property
+    def address(self) -> Address:
+        """Where the server is; its text shows no credentials."""
+        return self._address
+
+    @property
     def is_cluster(self) -> bool:
         """Whether clients are ``redis.asyncio.RedisCluster``: keys that one command names must share a slot."""
         return bool(self._address.kind == "cluster")
