@@ -55,7 +55,7 @@ class RedisServer:
         self.start()
 
     def start(self, *, is_loaded: bool = True) -> None:
-        """Start the server and wait until it answers.
+        """Start the server and wait until it answers; in the main thread: it ends with the thread that started it.
 
         Args:
             is_loaded: wait until it has loaded its data; False: only until it accepts connections.

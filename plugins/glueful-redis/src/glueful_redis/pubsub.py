@@ -99,7 +99,9 @@ class PubSub(ABC):
         self._subscriptions: dict[str, set[Subscription]] = {}
 
     def subscribe(self, *channels: str, most_pending: int = MOST_PENDING) -> Subscription:
-        """Listen to channels, from the moment at which the subscription is entered.
+        """Listen to channels: from when the subscription is entered, nothing is missed without a ``Gap``.
+
+        What was published a moment before may arrive, too.
 
         Args:
             channels: names of 1 to 1,024 bytes.

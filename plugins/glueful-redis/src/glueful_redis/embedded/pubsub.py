@@ -5,7 +5,6 @@ import logging
 import sqlite3
 from contextlib import suppress
 
-from ..errors import StoreError
 from ..pubsub import PubSub, Subscription
 from .file import EmbeddedFile
 
@@ -33,7 +32,6 @@ class EmbeddedPubSub(PubSub):
         self._poll_seconds = poll_seconds
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        self._polling = asyncio.Lock()
         self._seen = 0
 
     def _name(self, channel: str) -> bytes:
@@ -51,10 +49,8 @@ class EmbeddedPubSub(PubSub):
 
     async def _begin(self, subscription: Subscription) -> None:
         if self._task is None:
-            self._seen = await self._file.read(_last)
+            self._seen, self._wake = await self._file.read(_last), asyncio.Event()
             self._task = asyncio.create_task(self._run())
-        else:
-            await self._poll()  # what was published before does not concern the new one
         await super()._begin(subscription)
 
     async def _listen(self, subscription: Subscription, new: list[str]) -> None:
@@ -80,9 +76,9 @@ class EmbeddedPubSub(PubSub):
                 if was_told:
                     log.info("messages arrive from %s again", self._file.where)
                 was_told = False
-            except StoreError as error:
+            except Exception:
                 if not was_told:
-                    log.warning("no messages arrive: %s", error)
+                    log.exception("no messages arrive from %s", self._file.where)
                 was_told = True
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_seconds):
@@ -91,18 +87,17 @@ class EmbeddedPubSub(PubSub):
     async def _poll(self) -> None:
         """Deliver what is new; where messages were removed unseen, tell of the gap."""
         beginning = f"{self._file.prefix}:"
-        async with self._polling:
-            is_more = True
-            while is_more:
-                rows, last = await self._file.read(self._new)
-                if (rows[0][0] if rows else last + 1) > self._seen + 1:
-                    self._tell_gap("purged")
-                is_more = len(rows) == MOST_AT_ONCE
-                self._seen = rows[-1][0] if is_more else last
-                for _, name, data in rows:
-                    channel = name.decode()
-                    if channel.startswith(beginning):
-                        self._deliver(channel[len(beginning) :], data)
+        is_more = True
+        while is_more:
+            rows, last = await self._file.read(self._new)
+            if (rows[0][0] if rows else last + 1) > self._seen + 1:
+                self._tell_gap("purged")
+            is_more = len(rows) == MOST_AT_ONCE
+            self._seen = rows[-1][0] if is_more else last
+            for _, name, data in rows:
+                channel = name.decode()
+                if channel.startswith(beginning):
+                    self._deliver(channel[len(beginning) :], data)
 
     def _new(self, connection: sqlite3.Connection, _: int) -> tuple[list[tuple[int, bytes, bytes]], int]:
         last = _last(connection, 0)

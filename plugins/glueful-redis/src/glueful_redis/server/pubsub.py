@@ -46,6 +46,7 @@ class RedisPubSub(PubSub):
         for channel in new:
             self._confirmed[channel] = asyncio.Event()
         if self._task is None:
+            self._sending = asyncio.Lock()
             self._task = asyncio.create_task(self._run())
         try:
             async with asyncio.timeout(self._patience):
@@ -76,6 +77,11 @@ class RedisPubSub(PubSub):
         if task is not None:
             task.cancel()
             await asyncio.wait({task})
+
+    async def close(self) -> None:
+        """End all subscriptions; the connection is closed with the other clients."""
+        await super().close()
+        self._client = None
 
     # --- the task ---
 
