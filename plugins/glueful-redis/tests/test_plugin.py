@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +70,19 @@ async def test_without_a_url_there_is_no_client(tmp_path: Path) -> None:
 
 async def test_a_file_that_cannot_be_made_stops_the_start(tmp_path: Path) -> None:
     settings = {"redis": {"embedded_path": str(tmp_path / "nowhere" / "store.sqlite3")}}
-    with pytest.raises(Exception, match="No such file or directory"):
-        async with AsyncTestClient(create_app([], settings=settings, only=["redis"])):
+    app = create_app([], settings=settings, only=["redis"])
+    with pytest.raises(BaseExceptionGroup) as caught:
+        async with app.lifespan():
             pass
+    assert "nowhere is not there, or not writable" in "".join(traceback.format_exception(caught.value))
+
+
+async def test_a_file_that_nobody_needs_is_not_made(tmp_path: Path) -> None:
+    settings = {"redis": {"embedded_path": str(tmp_path / "store.sqlite3")}}
+    async with AsyncTestClient(create_app([], settings=settings, only=["redis", "health"])) as client:
+        assert (await client.get("/health/ready")).json()["status"] == "pass"
+
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 - a folder of this test
 
 
 @pytest.mark.parametrize(("variables", "code"), [({}, 1), ({"GLUEFUL_REDIS__URL": "redis://cache.example:6379"}, 0)])

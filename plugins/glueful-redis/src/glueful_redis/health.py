@@ -3,8 +3,11 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from redis.asyncio import Redis, RedisCluster
 
+    from .embedded.file import EmbeddedFile
     from .keyvalue import KeyValueStore
 
 KEY = "glueful.health"
@@ -20,11 +23,12 @@ async def ping(client: "Redis | RedisCluster") -> None:
     await client.execute_command("PING")
 
 
-async def ping_file(key_values: "KeyValueStore") -> None:
-    """Write and read: a full or read-only disk fails the check.
+def write_and_read(file: "EmbeddedFile") -> "Callable[[KeyValueStore], Awaitable[None]]":
+    """A check that fails for a full or read-only disk; it does not make a file that nobody has needed yet."""
 
-    Raises:
-        StoreError: the file does not do both.
-    """
-    await key_values.set(KEY, b"1", ttl=SECONDS)
-    await key_values.get(KEY)
+    async def check(key_values: "KeyValueStore") -> None:
+        if file.is_open:
+            await key_values.set(KEY, b"1", ttl=SECONDS)
+            await key_values.get(KEY)
+
+    return check

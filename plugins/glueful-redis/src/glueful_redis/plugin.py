@@ -27,7 +27,7 @@ class RedisPlugin(Plugin[RedisSettings]):
     @hookimpl
     def glueful_services(self, services: "svcs.Registry") -> None:
         """``KeyValueStore``, ``Locks``, ``PubSub``; with a URL also ``RedisClients`` and the shared client."""
-        from .health import ping, ping_file
+        from .health import ping, write_and_read
         from .keyvalue import KeyValueStore
         from .locks import Locks
         from .pubsub import PubSub
@@ -43,7 +43,7 @@ class RedisPlugin(Plugin[RedisSettings]):
             kind = RedisCluster if clients.is_cluster else Redis
             services.register_factory(kind, lambda: clients.shared, enter=False, ping=ping)
         stores = self.stores()
-        check = None if self._clients is not None else ping_file
+        check = write_and_read(stores.file) if stores.file is not None else None
         services.register_value(KeyValueStore, stores.key_values, ping=check, on_registry_close=stores.close)
         services.register_value(Locks, stores.locks)
         services.register_value(PubSub, stores.pubsub)
@@ -58,9 +58,9 @@ class RedisPlugin(Plugin[RedisSettings]):
 
     @hookimpl
     def glueful_startup(self) -> None:
-        """Without a URL: open the file, and say where it is."""
+        """Without a URL: see whether the file can be used, and say where it is."""
         if (file := self.stores().file) is not None:
-            file.open()
+            file.check()
             logging.getLogger("glueful.redis").info(
                 "redis.url is not set: keys, locks and messages are in %s, for the processes of this machine alone",
                 file.where,

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -86,7 +87,7 @@ class EmbeddedFile:
             StoreUnavailable: another process held the file for too long, or the file cannot be written.
             StoreFull: no room is left.
         """
-        self.open()
+        self._ready()
         assert self._writer is not None  # noqa: S101 - opened together
         return await self._writer.submit(job)
 
@@ -103,13 +104,25 @@ class EmbeddedFile:
             self._temporary.cleanup()
             self._temporary, self._path = None, MEMORY
 
-    def open(self) -> None:
-        """Open it, and make the tables if it is new; otherwise done at first use.
+    @property
+    def is_open(self) -> bool:
+        """Whether it has been used since it was closed."""
+        return self._reader is not None
+
+    def check(self) -> None:
+        """See whether it can be used; one that is not there is not made before it is needed.
 
         Raises:
-            StoreUnavailable: it cannot be made or read.
+            StoreUnavailable: it cannot be read, or not be made.
             FileTooNew: a later version made it.
         """
+        path = Path(self._path)
+        if path.exists():
+            self._ready()
+        elif self._path != MEMORY and not os.access(path.parent, os.W_OK):
+            raise StoreUnavailable(self.where, f"the folder {path.parent} is not there, or not writable")
+
+    def _ready(self) -> None:
         try:
             self._open()
         except sqlite3.Error as error:
