@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import select
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,15 +12,16 @@ from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
     BusyLoadingError,
+    ClusterError,
     ConnectionError,  # noqa: A004 - redis-py's own
     MaxConnectionsError,
     ReadOnlyError,
     TimeoutError,  # noqa: A004 - redis-py's own
+    TryAgainError,
 )
 
 FIRST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.5
-QUIET_SECONDS = 0.05
 
 READS = frozenset(
     """
@@ -36,6 +38,10 @@ SET_CONDITIONS = frozenset({"NX", "XX", "GET", "IFEQ", "IFNE", "IFDEQ", "IFDNE"}
 
 class NotConnected(ConnectionError):
     """There was no connection, so that nothing was sent."""
+
+
+NOT_EXECUTED = (NotConnected, MaxConnectionsError, BusyLoadingError, ReadOnlyError, ClusterError, TryAgainError)
+"""After these the server has done nothing."""
 
 
 def is_repeatable(args: tuple[Any, ...]) -> bool:
@@ -67,7 +73,7 @@ async def repeat(send: Callable[[], Awaitable[Any]], *, patience_seconds: float,
             return await send()
         except (AuthenticationError, AuthorizationError):
             raise
-        except (NotConnected, MaxConnectionsError, BusyLoadingError, ReadOnlyError) as error:
+        except NOT_EXECUTED as error:
             wait = pause * random.uniform(0.5, 1)  # noqa: S311 - jitter
             was_slow = isinstance(error.__cause__, TimeoutError | asyncio.TimeoutError)
             if was_slow or asyncio.get_running_loop().time() + wait > deadline:
@@ -152,17 +158,24 @@ class _Checked:
                 raise
             await self._ready(connection)
 
-    async def release(self, connection: Any) -> None:
-        connection.quiet_since = asyncio.get_running_loop().time()
-        await super().release(connection)  # type: ignore[misc]
-
     async def _ready(self, connection: Any) -> None:
         async with asyncio.timeout(self.connect_seconds):
-            if asyncio.get_running_loop().time() - getattr(connection, "quiet_since", 0) > QUIET_SECONDS:
+            if _has_news(connection):
                 for _ in range(3):  # the event loop reads what came meanwhile, such as the end of the connection
                     await asyncio.sleep(0)
             await super().ensure_connection(connection)  # type: ignore[misc]
             await connection.check_health()
+
+
+def _has_news(connection: Any) -> bool:
+    """Whether something arrived that the event loop has not read yet; true where that cannot be asked."""
+    writer = getattr(connection, "_writer", None)
+    raw = writer.get_extra_info("socket") if writer is not None else None
+    if raw is None or not hasattr(select, "poll") or raw.fileno() < 0:
+        return True
+    poll = select.poll()
+    poll.register(raw.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class Pool(_Checked, BlockingConnectionPool):
