@@ -74,7 +74,9 @@ def plugin(session: nox.Session, resolution: str) -> None:
         )
         wheels = [line for line in ours.read_text().splitlines() if line.startswith((f"{name} @", "glueful-kernel @"))]
         extras = [line.replace("glueful-kernel @", "glueful-kernel[testing] @") for line in wheels]
-        session.install("-r", str(pins), "-c", str(ours), *extras, *TEST_TOOLS)
+        groups = tomllib.loads((folder / "pyproject.toml").read_text()).get("dependency-groups", {})
+        own_tools = ["--group", f"{folder / 'pyproject.toml'}:test"] if "test" in groups else []
+        session.install("-r", str(pins), "-c", str(ours), *own_tools, *extras, *TEST_TOOLS)
         session.run("pytest", "-q", "-p", "no:cacheprovider", str(folder / "tests"))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import svcs
 import trustme
 from glueful_hookspecs import Secret
 from glueful_kernel import create_app, service
@@ -227,32 +228,32 @@ async def test_a_handler_gets_the_client_and_its_connections_outlive_the_request
         client_id = await redis.client_id()
         return {"hits": await redis.incr("hits"), "connection": client_id}
 
-    settings = {"redis": {"url": redis_url}}
-    async with AsyncTestClient(create_app([hits], settings=settings, only=["redis", "health"])) as client:
+    async with AsyncTestClient(create_app([hits], settings={"redis": {"url": redis_url}}, only=["redis"])) as client:
         first, second = (await client.get("/hits")).json(), (await client.get("/hits")).json()
-        health = (await client.get("/health/ready")).json()
 
     assert (first["hits"], second["hits"]) == (1, 2)
     assert first["connection"] == second["connection"]
-    assert health["status"] == "pass", health
 
 
-async def test_the_health_report_fails_while_redis_is_away(redis_url: str) -> None:
+async def test_a_ping_tells_whether_redis_is_there(redis_url: str) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        settings = {"redis": {"url": f"redis://127.0.0.1:{unused.getsockname()[1]}", "reconnect_seconds": 0.0}}
-        async with AsyncTestClient(create_app([], settings=settings, only=["redis", "health"])) as client:
-            answer = await client.get("/health/ready")
-
-    assert answer.status_code == 503
+        for url, is_there in ((redis_url, True), (f"redis://127.0.0.1:{unused.getsockname()[1]}", False)):
+            settings = {"redis": {"url": url, "reconnect_seconds": 0.0}}
+            app = create_app([], settings=settings, only=["redis"])
+            async with app.lifespan(), svcs.Container(app.state.services) as container:
+                (ping,) = container.get_pings()
+                if is_there:
+                    await ping.aping()
+                else:
+                    with pytest.raises(RedisError):
+                        await ping.aping()
 
 
 async def test_two_applications_share_nothing(new_clients: NewClients, redis_url: str) -> None:
     one = create_app([], settings={"redis": {"url": redis_url}}, only=["redis"])
     two = create_app([], settings={"redis": {"url": redis_url, "prefix": "other"}}, only=["redis"])
     async with AsyncTestClient(one), AsyncTestClient(two):
-        import svcs
-
         async with svcs.Container(one.state.services) as first, svcs.Container(two.state.services) as second:
             clients = [await first.aget(RedisClients), await second.aget(RedisClients)]
 
