@@ -253,9 +253,13 @@ async def test_a_ping_tells_whether_redis_is_there(redis_url: str) -> None:
 async def test_two_applications_share_nothing(new_clients: NewClients, redis_url: str) -> None:
     one = create_app([], settings={"redis": {"url": redis_url}}, only=["redis"])
     two = create_app([], settings={"redis": {"url": redis_url, "prefix": "other"}}, only=["redis"])
-    async with AsyncTestClient(one), AsyncTestClient(two):
-        async with svcs.Container(one.state.services) as first, svcs.Container(two.state.services) as second:
-            clients = [await first.aget(RedisClients), await second.aget(RedisClients)]
+    async with (
+        one.lifespan(),
+        two.lifespan(),
+        svcs.Container(one.state.services) as first,
+        svcs.Container(two.state.services) as second,
+    ):
+        clients = [await first.aget(RedisClients), await second.aget(RedisClients)]
 
     assert [each.prefix for each in clients] == ["glueful", "other"]
     assert clients[0].shared is not clients[1].shared
