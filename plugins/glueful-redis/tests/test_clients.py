@@ -17,7 +17,8 @@ import trustme
 from glueful_hookspecs import Secret
 from glueful_kernel import create_app, service
 from glueful_kernel.testing import Proxy, RedisSentinel, RedisServer
-from glueful_redis import RedisClients, RedisNotConfigured, RedisSettings
+from glueful_redis import Message, RedisClients, RedisNotConfigured, RedisSettings
+from glueful_redis.stores import Stores
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.testing import AsyncTestClient
@@ -200,6 +201,35 @@ async def test_the_nodes_of_a_cluster_are_found_and_counts_are_not_repeated(
     assert min(sizes) > 10
     assert await redis.incr("counter") == 1
     assert (await redis.execute_command("EVAL", "return redis.call('GET', KEYS[1])", 1, "key7")) == b"value"
+
+
+async def test_keys_locks_and_messages_work_in_a_cluster(new_clients: NewClients, cluster: list[RedisServer]) -> None:
+    await join(cluster)
+    url = f"redis+cluster://127.0.0.1:{cluster[0].port}"
+    stores = Stores(RedisSettings(url=Secret(url)), new_clients(url))
+    key_values, values = stores.key_values, {f"key{number}": b"%d" % number for number in range(100)}
+
+    await key_values.set_many(values, ttl=60, tags=["one", "two", "three"])
+    assert await key_values.get_many(values) == values
+    await key_values.invalidate_tags("one", "no such tag")
+    assert await key_values.get_many(values) == {}
+    assert await key_values.add("key7", b"1", ttl=60)
+    assert await key_values.increment("key7", ttl=60) == 2
+    await key_values.delete("key7", "key8", "key9")
+    await key_values.set_many(values, ttl=60)
+    await key_values.clear()
+    assert await key_values.get_many(values) == {}
+
+    for name in ("import", "}", "{a}", "%7B"):
+        async with stores.locks.hold(name) as lease:
+            await lease.extend(30)
+            assert await stores.locks.try_acquire(name, ttl=30) is None
+
+    async with stores.pubsub.subscribe("a", "b", "c") as subscription:
+        for channel in ("a", "b", "c"):
+            await stores.pubsub.publish(channel, channel.encode())
+            assert await asyncio.wait_for(anext(subscription), 5) == Message(channel, channel.encode())
+    await stores.close()
 
 
 async def test_slots_that_move_under_load_lose_no_count(new_clients: NewClients, cluster: list[RedisServer]) -> None:
