@@ -105,7 +105,7 @@ class Kernel(InitPlugin, CLIPlugin):
 
     def on_cli_init(self, cli: "click.Group") -> None:
         """Add the commands of all plugins to ``litestar``, as they are in ``glueful``."""
-        from .commands import plugin_commands
+        from .cli.application import plugin_commands
 
         for command in plugin_commands(self.composition.dispatcher, taken=set(cli.commands)):
             cli.add_command(command)

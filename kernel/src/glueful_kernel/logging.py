@@ -18,6 +18,11 @@ def add_request_id(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableM
     return event
 
 
+def is_news(record: logging.LogRecord) -> bool:
+    """False for the traceback that servers print of a refused start: ``lifespan`` has said it in one line."""
+    return "glueful_kernel.errors.StartupFailed: " not in str(record.msg)
+
+
 _STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 _PROCESSORS: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -54,9 +59,10 @@ def configure(environment: str, level: str | None = None) -> None:
         else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     )
     handler = logging.StreamHandler()
+    handler.addFilter(is_news)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*_PROCESSORS, structlog.stdlib.ExtraAdder()],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_PROCESSORS],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _STAMP, *render],
         )
     )

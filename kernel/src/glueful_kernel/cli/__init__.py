@@ -33,8 +33,7 @@ class GluefulGroup(click.Group):
 
 
 def _plugin_commands(ctx: click.Context) -> dict[str, click.Command]:
-    from ..commands import plugin_commands
-    from .application import load_kernel
+    from .application import load_kernel, plugin_commands
 
     kernel = ctx.obj = load_kernel(ctx)
     return {
