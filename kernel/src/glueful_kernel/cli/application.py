@@ -1,16 +1,16 @@
-"""Finding the application that a command is about, its kernel, and the commands of its plugins."""
+"""Finding the application that a command is about, and its kernel."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from glueful_hookspecs import GluefulError, Hooks
+from glueful_hookspecs import GluefulError
 
-from ..errors import ApplicationNotFound, ContributionConflict
+from ..errors import ApplicationNotFound
 
 if TYPE_CHECKING:
     from litestar import Litestar
@@ -101,21 +101,3 @@ def kernel_of(app: "Litestar", ctx: click.Context) -> "Kernel":
         return app.plugins.get(Kernel)
     except KeyError as error:
         raise ApplicationNotFound(str(target(ctx)), "has no Kernel among its plugins") from error
-
-
-def plugin_commands(hooks: Hooks, taken: Collection[str]) -> list[click.Command]:
-    """The commands that the active plugins contribute.
-
-    Raises:
-        ContributionConflict: a name is in ``taken``, or two plugins use it.
-    """
-    owners = dict.fromkeys(taken, "the command line")
-    commands = []
-    for plugin, contributed in hooks.contributions("glueful_commands"):
-        for command in contributed:
-            name = command.name or ""
-            if name in owners:
-                raise ContributionConflict(plugin, owners[name], f"the command {name}", name)
-            owners[name] = plugin
-            commands.append(command)
-    return commands

@@ -20,7 +20,7 @@ _FORBIDDEN = re.compile(rb"[\x00-\x1f\x7f\\]")
 _REPEATED = frozenset({b"content-type", b"content-length", b"vary", b"cache-control", b"allow"})
 _DECIDING = frozenset({b"expect", b"transfer-encoding"})
 MOST_KNOWN, MOST_NAMES = 4_096, 32
-_VERSIONS = frozenset({"1.0", "1.1", "2", "2.0", "3"})
+_VERSIONS = frozenset({"1.0", "1.1", "2", "3"})  # as ASGI names them; "2.0" is a request line that lies
 _UNSAFE_NAME = re.compile(rb"[^!#$%&'*+.^_`|~0-9A-Za-z-]")
 _UNSAFE_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
