@@ -1,7 +1,8 @@
 """The rule for paths, and the limits before routing."""
 
 import pytest
-from glueful_edge.rules import KnownHeaders, PlainRequests, UnsafeResponseHeader, path_problem, refusal
+from glueful_edge.errors import UnsafeResponseHeader
+from glueful_edge.rules import KnownHeaders, PlainRequests, path_problem, refusal
 from glueful_edge.settings import EdgeSettings
 from hypothesis import given
 from hypothesis import strategies as st

@@ -10,8 +10,7 @@ from itertools import chain
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from litestar.exceptions import HTTPException
-
+from .errors import EdgeRefused, UnsafeResponseHeader
 from .settings import EdgeSettings
 
 _PLAIN_PATH = re.compile(rb"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?")
@@ -23,37 +22,6 @@ MOST_KNOWN, MOST_NAMES = 4_096, 32
 _VERSIONS = frozenset({"1.0", "1.1", "2", "3"})  # as ASGI names them; "2.0" is a request line that lies
 _UNSAFE_NAME = re.compile(rb"[^!#$%&'*+.^_`|~0-9A-Za-z-]")
 _UNSAFE_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-
-
-class EdgeRefused(HTTPException):
-    """A request that is refused before routing.
-
-    Args:
-        status_code: 400, 414, 417, 431, 501 or 505.
-        code: dotted error code.
-        detail: what is wrong; repeats nothing of the request.
-    """
-
-    def __init__(self, status_code: int, code: str, detail: str) -> None:
-        super().__init__(detail, status_code=status_code)
-        self.code = code
-
-
-class UnsafeResponseHeader(ValueError):
-    """A response header holds what RFC 9110 section 5.5 forbids, such as CR, LF or NUL: answered as an internal error.
-
-    The server would refuse it as well, but only after the response has begun: the client would get no answer at all.
-
-    Args:
-        header: the header's name.
-    """
-
-    is_unsent = True
-    """The kernel may answer: the server has got nothing yet."""
-
-    def __init__(self, header: str) -> None:
-        self.header = header
-        super().__init__(f"the response header {header!r} holds characters that may not be sent")
 
 
 def path_problem(raw_path: bytes) -> str | None:
