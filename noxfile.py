@@ -34,6 +34,8 @@ def discover() -> dict[str, Path]:
 
 
 PACKAGES = discover()
+BUILT: set[str] = set()
+"""Wheels are built once in each run: those of an earlier run may be of other sources."""
 
 
 def _test_group(folder: Path) -> list[str]:
@@ -53,8 +55,9 @@ def _build(session: nox.Session) -> None:
 
 def _wheels_as_constraints(session: nox.Session) -> Path:
     """Our packages by file: an index that holds a stranger's package under our name is never asked."""
-    if not DIST.exists():
+    if "dist" not in BUILT:
         _build(session)
+        BUILT.add("dist")
     lines = []
     for name in PACKAGES:
         (wheel,) = DIST.glob(f"{name.replace('-', '_')}-*.whl")
