@@ -193,6 +193,16 @@ def test_in_quarantine_what_failed_and_what_requires_it_is_left_out_and_the_rest
     assert states["greeting"] == ("active", None)
 
 
+def test_in_quarantine_the_plugin_that_failed_is_left_out_and_not_the_one_that_asked_it(installation: Any) -> None:
+    code = "from glueful_hookspecs import hookimpl\n@hookimpl\ndef glueful_health_checks(): raise RuntimeError('boom')"
+    installation.install("acme-audit", code)
+
+    doctor = installation.run("doctor", "--json", only="health", GLUEFUL_PLUGINS__ON_ERROR="quarantine")
+
+    states = {plugin["name"]: plugin["state"] for plugin in json.loads(doctor.stdout)["plugins"]}
+    assert (states["audit"], states["health"]) == ("failed", "active")
+
+
 ESSENTIAL = """
 from glueful_hookspecs import Plugin, hookimpl
 

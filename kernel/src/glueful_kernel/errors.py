@@ -98,10 +98,10 @@ class HookFailed(PluginError):
 
 @contextmanager
 def failing(plugin: str, hook: str) -> Iterator[None]:
-    """Whatever an implementation raises becomes HookFailed; a conflict says more already."""
+    """Whatever an implementation raises becomes HookFailed, unless it names the plugin at fault already."""
     try:
         yield
-    except ContributionConflict:
+    except PluginError:
         raise
     except Exception as error:
         raise HookFailed(plugin, hook, error) from error
