@@ -69,14 +69,19 @@ class Clauses(Generic[M]):
 
     def _keyword(self, key: str, value: Any) -> Predicate:
         name, _, operator = key.partition("__")
-        column = self.column(name)
+        plan = self.plan
+        column = plan.quoted.get(name)
+        if column is None:
+            raise UnknownColumn(self.model.__name__, name)
+        if operator in OPERATORS:
+            return Comparison(column, OPERATORS[operator], plan.searched(name, value))
         if operator == "in":
-            return Membership(column, list(value))
-        if operator in PARTS:
-            return Part(column, operator, str(value))
-        if operator not in OPERATORS:
+            return Membership(column, [plan.searched(name, one) for one in value])
+        if operator not in PARTS:
             raise UnknownColumn(self.model.__name__, key)
-        return Comparison(column, OPERATORS[operator], value)
+        if name in plan.unsearchable:
+            plan.searched(name, value)
+        return Part(column, operator, str(value))
 
     def column(self, name: str) -> str:
         """The quoted name of an attribute's column.

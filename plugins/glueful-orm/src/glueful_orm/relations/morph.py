@@ -1,6 +1,6 @@
 """Polymorphic relations: rows that name a row of one of several models, by type and key."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ..engines import ROUTER
@@ -98,6 +98,10 @@ class MorphTo(Relation[Any]):
         """See ``Relation``."""
         target = self._target_of(instance.__dict__[self.type_name])
         return Query(target).where(**{target._meta.primary_key._meta.name: instance.__dict__[self.key]})
+
+    def depends_on(self, changed: Container[str]) -> bool:
+        """See ``Relation``."""
+        return self.key in changed or self.type_name in changed
 
     def associate(self, instance: "Model", other: "Model | None") -> None:
         """Name another row; not stored yet."""
