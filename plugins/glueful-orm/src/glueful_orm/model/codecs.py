@@ -109,7 +109,7 @@ def encoder(column: Column, dialect: str) -> Codec | None:
     if (range_ := integer_range(column)) is not None:
         return check_number(range_)
     if isinstance(column, ct.Numeric):
-        return _finite if dialect == "postgres" else _numeric_encoder(column)
+        return _numeric_check(column) if dialect == "postgres" else _numeric_encoder(column)
     if dialect == "postgres":
         return _known_uuid if isinstance(column, ct.UUID) else None
     return next(
@@ -131,30 +131,33 @@ def _encode_json(value: Any) -> str:
         raise DataError(f"a {type(value).__name__} that JSON cannot hold") from None
 
 
-def _finite(value: Any) -> Any:
-    if isinstance(value, float | decimal.Decimal) and not decimal.Decimal(value).is_finite():
-        raise NumericOverflow("a number that is not finite")
-    return value
+def _numeric_check(column: Any) -> Callable[[Any], decimal.Decimal]:
+    limit = None if column.digits is None else column.digits[0] - column.digits[1]
 
-
-def _numeric_encoder(column: Any) -> Codec:
-    digits = column.digits
-    unit = None if digits is None else decimal.Decimal(1).scaleb(-digits[1])
-
-    def encode(value: Any) -> str:
+    def check(value: Any) -> decimal.Decimal:
         if isinstance(value, bool) or not isinstance(value, int | float | decimal.Decimal):
             raise DataError(f"a {type(value).__name__} was given for a column of type Decimal")
         number = decimal.Decimal(str(value))
         if not number.is_finite():
             raise NumericOverflow("a number that is not finite")
-        if unit is not None:
-            # As PostgreSQL rounds and refuses.
-            if number.adjusted() >= digits[0] - digits[1]:
-                raise NumericOverflow("a number with more digits than its column holds")
+        if limit is not None and number and number.adjusted() >= limit:
+            raise NumericOverflow("a number with more digits than its column holds")
+        return number
+
+    return check
+
+
+def _numeric_encoder(column: Any) -> Codec:
+    check = _numeric_check(column)
+    unit = None if column.digits is None else decimal.Decimal(1).scaleb(-column.digits[1])
+
+    def encode(value: Any) -> str:
+        number = check(value)
+        if unit is not None:  # as PostgreSQL rounds
             number = number.quantize(unit, rounding=decimal.ROUND_HALF_UP)
         if not _is_exact(number):
             raise NumericOverflow("a number with more digits than SQLite holds exactly (15)")
-        return str(number)
+        return str(int(number) if number == number.to_integral_value() else number)
 
     return encode
 

@@ -173,10 +173,11 @@ class Plan:
         if error.columns:
             return error
         for name in names:
+            value = row.get(name)
             try:
-                self.encode(name, row[name])
-                if isinstance(row[name], str):
-                    row[name].encode()
+                self.encode(name, value)
+                if isinstance(value, str):
+                    value.encode()
             except DataError as found:
                 return found
             except UnicodeError:

@@ -183,4 +183,8 @@ async def insert_many(
         text += f" ON CONFLICT ({', '.join(map(plan.stored_name, unique))}) DO "
         sets = ", ".join(f"{plan.stored_name(n)} = excluded.{plan.stored_name(n)}" for n in changed)
         text += f"UPDATE SET {sets}" if changed else "NOTHING"
-    return await engine.executemany(text, values)
+    try:
+        return await engine.executemany(text, values)
+    except DataError as error:
+        told = (plan.located(error, names, row) for row in rows)
+        raise next((found for found in told if found.columns), error) from None
