@@ -20,13 +20,16 @@ def test_the_nearest_model_of_a_name_is_meant() -> None:
     for one in (ours, theirs, author):
         registry.add(one)
 
-    assert registry.named("Page", author) is ours
-    assert registry.named("Page", model("X", "glueful_cms.tables")) is theirs
-    assert registry.named("glueful_cms.Page", author) is theirs
-    assert registry.named("glueful_cms.tables.Page", author) is theirs
-    assert registry.named("Author", theirs) is author
-    assert registry.named("Nobody", theirs) is None
-    assert registry.named("glueful_blog.Page", author) is None
+    for name, near, meant in (
+        ("Page", author, ours),
+        ("Page", model("X", "glueful_cms.tables"), theirs),
+        ("glueful_cms.Page", author, theirs),
+        ("glueful_cms.tables.Page", author, theirs),
+        ("Author", theirs, author),
+        ("Nobody", theirs, None),
+        ("glueful_blog.Page", author, None),
+    ):
+        assert registry.named(name, near) is meant
 
 
 def test_a_name_that_two_strangers_have_is_refused() -> None:

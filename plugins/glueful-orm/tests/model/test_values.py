@@ -14,7 +14,6 @@ from glueful_orm.engines.keys import set_keys
 from glueful_orm.errors import NumericOverflow, StoredValueInvalid
 from glueful_orm.mappings import error_mappings
 from glueful_orm.model.errors import NotSearchable
-from glueful_orm.query.predicates import WhereRaw
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from piccolo.columns import (
@@ -38,6 +37,7 @@ from piccolo.columns import (
     Timestamptz,
     Varchar,
 )
+from piccolo.columns.combination import WhereRaw
 from piccolo.query.functions import Upper
 
 
@@ -99,7 +99,7 @@ VALUES: dict[str, Any] = {
     "day": dt.date(1, 1, 1),
     "hour": dt.time(23, 59, 59, 999_999),
     "seen_at": dt.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=dt.UTC),
-    "local_at": dt.datetime(2026, 1, 2, 3, 4, 5),
+    "local_at": dt.datetime.fromisoformat("2026-01-02 03:04:05"),
     "lasts": dt.timedelta(days=3, microseconds=1),
     "data": b"\0\xff",
     "facts": {"a": [1, None, "x"]},

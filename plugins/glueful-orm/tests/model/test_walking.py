@@ -56,7 +56,7 @@ def loan(reader: Reader, number: int) -> dict[str, Any]:
         "day": dt.date(2026, 1, 1 + step),
         "hour": dt.time(step, 30),
         "seen_at": dt.datetime(2026, 1, 1 + step, microsecond=step, tzinfo=dt.UTC),
-        "local_at": dt.datetime(2026, 1, 1 + step, 12),
+        "local_at": dt.datetime.fromisoformat(f"2026-01-{step + 1:02} 12:00"),
         "lasts": dt.timedelta(minutes=step, microseconds=step),
         "price": Decimal(step) / 4,
         "code": uuid.UUID(int=step),

@@ -18,6 +18,10 @@ class Registry:
         others = [one for one in self._models.get(model.__name__, ()) if (one.__module__, one.__qualname__) != place]
         self._models[model.__name__] = [*others, model]
 
+    def forget(self, model: type[Any]) -> None:
+        """Take a model away."""
+        self._models[model.__name__].remove(model)
+
     def __iter__(self) -> Iterator[type[Any]]:
         return (model for models in self._models.values() for model in models)
 

@@ -217,8 +217,21 @@ class Clauses(Generic[M]):
         Args:
             paths: ``"comments"``, ``"comments.author"``.
             refined: a relation and what to do to its query: ``comments=lambda query: query.limit(3)``.
+
+        Raises:
+            UnknownRelation: a name is no relation; also where there is no row to load it for.
         """
+        for path in (*paths, *refined):
+            self._check_path(path)
         return self.altered(relations={**self.relations, **dict.fromkeys(paths), **refined})
+
+    def _check_path(self, path: str) -> None:
+        query: Clauses[Any] = self
+        for name in path.split("."):
+            relation = query.relation(name)
+            if relation.is_to_several:
+                return
+            query = Clauses(relation.target)
 
     def with_count(self, *names: str, **refined: Refinement) -> Self:
         """Give each row the number of its related rows as ``<relation>_count``, by one statement a relation."""

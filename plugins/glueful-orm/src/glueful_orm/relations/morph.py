@@ -64,6 +64,8 @@ class MorphTo(Relation[Any]):
         models: which models; a type that is stored and not among them is an error, never a look-up by name.
     """
 
+    is_to_several = True
+
     def __init__(self, name: str, models: Sequence[Any] | Callable[[], Sequence[Any]]) -> None:
         super().__init__(None)
         self.type_name, self.key = f"{name}_type", f"{name}_id"

@@ -29,6 +29,8 @@ class Relation(Generic[M]):
     """
 
     is_many: ClassVar[bool] = False
+    is_to_several: ClassVar[bool] = False
+    """Whether rows of several models may be meant."""
 
     def __init__(self, target: Any) -> None:
         self._target = target
