@@ -163,7 +163,8 @@ class BelongsToMany(Relation[M]):
         pivot, plan = plan_of(self.through, dialect), plan_of(self.target, dialect)
         join = f" JOIN {pivot.table} ON {pivot.quoted[self.other_key]} = {plan.quoted[plan.key]}"
         query = self.begin(refine)
-        return query.altered(joins=query.joins + join), pivot.quoted[self.key]
+        query = query.altered(joins=query.joins + join, joined=(*query.joined, pivot.tablename))
+        return query, pivot.quoted[self.key]
 
     def decoder(self) -> Any:
         """See ``Relation``."""
