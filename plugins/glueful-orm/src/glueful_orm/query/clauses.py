@@ -319,7 +319,7 @@ class Clauses(Generic[M]):
     def write_for_each(self, statement: Statement, head: str, key: str) -> str:
         """The statement's text with limit and offset counted for each value of ``key``."""
         query, plan = self.scoped(), self.plan
-        order = query.ordering() or f" ORDER BY {plan.quoted[plan.key]}"
+        order = query.ordering() or f" ORDER BY {plan.quoted[plan.key] if plan.key else key}"
         number = f"ROW_NUMBER() OVER (PARTITION BY {key}{order}) AS glueful_number"
         inner = f"SELECT {head}, {number} FROM {plan.table}{query.joins}{query.condition(statement)}"
         text = f"SELECT * FROM ({inner}) AS glueful_rows WHERE glueful_number > {query.row_offset}"
