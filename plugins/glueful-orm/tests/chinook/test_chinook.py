@@ -156,9 +156,7 @@ async def test_has_one_and_has_one_through(chinook: Any, rows: Any) -> None:
             some_line=lambda lines: lines.order_by("invoice_line_id").limit(1),
         )
 
-    greatest = (
-        "SELECT `customer_id`, `invoice_id`, ROW_NUMBER() OVER (PARTITION BY `customer_id` ORDER BY `total` DESC,"
-    )
+    number = "ROW_NUMBER() OVER (PARTITION BY `customer_id` ORDER BY `total` DESC, `invoice_id`) AS n"
     assert sorted((c.customer_id, c.some_invoice.loaded.invoice_id) for c in customers) == await rows(
         f"SELECT `customer_id`, `invoice_id` FROM (SELECT `customer_id`, `invoice_id`, {number} FROM `invoice`) t"
         " WHERE n = 1 ORDER BY 1"
