@@ -94,9 +94,8 @@ class _Converted:
             known = self.known(value)
             return msgspec.json.encode(known).decode() if self.is_json else msgspec.to_builtins(known)
         except (TypeError, ValueError, msgspec.MsgspecError):
-            raise DataError(
-                f"a {type(value).__name__} that is no {getattr(self.kind, '__name__', self.kind)}"
-            ) from None
+            wanted = self.kind.__name__ if type(self.kind) is type else self.kind
+            raise DataError(f"a {type(value).__name__} that is no {wanted}") from None
 
     def decode(self, stored: Any) -> Any:
         return self._decode(stored) if self.is_json else msgspec.convert(stored, self.kind)

@@ -5,7 +5,7 @@ import decimal
 import enum
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from piccolo.columns import column_types as ct
@@ -15,7 +15,10 @@ from ..errors import DataError, NumericOverflow
 from .ranges import check_number, check_text, integer_range, text_limit
 
 Codec = Callable[[Any], Any]
+K = TypeVar("K")
 MAXIMUM_SQLITE_INTEGER = 2**63
+PRECISE = decimal.Context(prec=2_000, rounding=decimal.ROUND_HALF_UP)
+"""Rounds as PostgreSQL does, with more digits than it takes."""
 
 
 def held(column: Column) -> Column:
@@ -55,7 +58,7 @@ def _numeric_decoder(column: Any) -> Codec:
     if column.digits is None:
         return lambda value: decimal.Decimal(str(value))
     unit = decimal.Decimal(1).scaleb(-column.digits[1])
-    return lambda value: decimal.Decimal(str(value)).quantize(unit)
+    return lambda value: decimal.Decimal(str(value)).quantize(unit, context=PRECISE)
 
 
 _SQLITE_DECODERS: dict[type[Any], Callable[[Any], Codec]] = {
@@ -109,13 +112,11 @@ def encoder(column: Column, dialect: str) -> Codec | None:
     if (range_ := integer_range(column)) is not None:
         return check_number(range_)
     if isinstance(column, ct.Numeric):
-        return _numeric_check(column) if dialect == "postgres" else _numeric_encoder(column)
-    if dialect == "postgres":
-        return _known_uuid if isinstance(column, ct.UUID) else None
-    return next(
-        (encode for kind in type(column).__mro__ if (encode := _SQLITE_ENCODERS.get(kind))),
-        sqlite_value,
-    )
+        return _known_number(column) if dialect == "postgres" else _numeric_encoder(column)
+    is_postgres = dialect == "postgres"
+    encoders = _KNOWN if is_postgres else _SQLITE_ENCODERS
+    found = next((encoders[kind] for kind in type(column).__mro__ if kind in encoders), None)
+    return found if found is not None or is_postgres else sqlite_value
 
 
 def _encode_json(value: Any) -> str:
@@ -131,8 +132,9 @@ def _encode_json(value: Any) -> str:
         raise DataError(f"a {type(value).__name__} that JSON cannot hold") from None
 
 
-def _numeric_check(column: Any) -> Callable[[Any], decimal.Decimal]:
-    limit = None if column.digits is None else column.digits[0] - column.digits[1]
+def _known_number(column: Any) -> Callable[[Any], decimal.Decimal]:
+    whole = None if column.digits is None else column.digits[0] - column.digits[1]
+    unit = None if column.digits is None else decimal.Decimal(1).scaleb(-column.digits[1])
 
     def check(value: Any) -> decimal.Decimal:
         if isinstance(value, bool) or not isinstance(value, int | float | decimal.Decimal):
@@ -140,7 +142,11 @@ def _numeric_check(column: Any) -> Callable[[Any], decimal.Decimal]:
         number = decimal.Decimal(str(value))
         if not number.is_finite():
             raise NumericOverflow("a number that is not finite")
-        if limit is not None and number and number.adjusted() >= limit:
+        if whole is None or unit is None:
+            return number
+        if number.adjusted() < whole:
+            number = number.quantize(unit, context=PRECISE)
+        if number and number.adjusted() >= whole:
             raise NumericOverflow("a number with more digits than its column holds")
         return number
 
@@ -148,13 +154,10 @@ def _numeric_check(column: Any) -> Callable[[Any], decimal.Decimal]:
 
 
 def _numeric_encoder(column: Any) -> Codec:
-    check = _numeric_check(column)
-    unit = None if column.digits is None else decimal.Decimal(1).scaleb(-column.digits[1])
+    known = _known_number(column)
 
     def encode(value: Any) -> str:
-        number = check(value)
-        if unit is not None:  # as PostgreSQL rounds
-            number = number.quantize(unit, rounding=decimal.ROUND_HALF_UP)
+        number = known(value)
         if not _is_exact(number):
             raise NumericOverflow("a number with more digits than SQLite holds exactly (15)")
         return str(int(number) if number == number.to_integral_value() else number)
@@ -182,36 +185,35 @@ def _encode_float(value: Any) -> float:
     return plain_value
 
 
-def _encode_aware(value: Any) -> str:
+def _known_aware(value: Any) -> dt.datetime:
+    return _known(value, dt.datetime).astimezone(dt.UTC)
+
+
+def _known_naive(value: Any) -> dt.datetime:
+    moment = _known(value, dt.datetime)
+    if moment.tzinfo is not None:
+        raise DataError("a time with a zone was given for a column without one")
+    return moment
+
+
+def _known_date(value: Any) -> dt.date:
     if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat(" ")
-    return _parsed(value, dt.datetime)
+        raise DataError("a datetime was given for a column of type date")
+    return _known(value, dt.date)
 
 
-def _encode_naive(value: Any) -> str:
-    if isinstance(value, dt.datetime):
-        if value.tzinfo is not None:
-            raise DataError("a time with a zone was given for a column without one")
-        return value.isoformat(" ")
-    return _parsed(value, dt.datetime)
+def _known_time(value: Any) -> dt.time:
+    return _known(value, dt.time)
 
 
-def _encode_date(value: Any) -> str:
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return value.isoformat()
-    return _parsed(value, dt.date)
-
-
-def _encode_time(value: Any) -> str:
-    return value.isoformat() if isinstance(value, dt.time) else _parsed(value, dt.time)
-
-
-def _parsed(value: Any, kind: Any) -> str:
+def _known(value: Any, kind: type[K]) -> K:
+    if isinstance(value, kind):
+        return value
     try:
-        kind.fromisoformat(value)
+        known: K = kind.fromisoformat(value)  # type: ignore[attr-defined]
     except (TypeError, ValueError):
         raise DataError(f"a {type(value).__name__} was given that is no {kind.__name__}") from None
-    return str(value)
+    return known
 
 
 def _known_uuid(value: Any) -> uuid.UUID:
@@ -221,14 +223,23 @@ def _known_uuid(value: Any) -> uuid.UUID:
         raise DataError(f"a {type(value).__name__} was given that is no UUID") from None
 
 
+_KNOWN: dict[type[Any], Codec] = {
+    ct.Timestamptz: _known_aware,
+    ct.Timestamp: _known_naive,
+    ct.Date: _known_date,
+    ct.Time: _known_time,
+    ct.UUID: _known_uuid,
+}
+"""By kind of column: what makes its Python value out of that or of its ISO 8601 or RFC 9562 text."""
+
 _SQLITE_ENCODERS: dict[type[Any], Codec] = {
     ct.Boolean: _encode_boolean,
     ct.Real: _encode_float,
     ct.DoublePrecision: _encode_float,
-    ct.Timestamptz: _encode_aware,
-    ct.Timestamp: _encode_naive,
-    ct.Date: _encode_date,
-    ct.Time: _encode_time,
+    ct.Timestamptz: lambda value: _known_aware(value).isoformat(" "),
+    ct.Timestamp: lambda value: _known_naive(value).isoformat(" "),
+    ct.Date: lambda value: _known_date(value).isoformat(),
+    ct.Time: lambda value: _known_time(value).isoformat(),
     ct.UUID: lambda value: str(_known_uuid(value)),
     ct.Array: lambda value: msgspec.json.encode(value).decode(),
 }
