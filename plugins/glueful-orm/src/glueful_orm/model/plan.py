@@ -222,10 +222,10 @@ class Plan:
         hydrate: Callable[[Sequence[Any], list[Any], int], list[Any]] = scope["hydrate"]
         return hydrate
 
-    def unreadable(self, rows: Sequence[Sequence[Any]]) -> StoredValueInvalid | None:
-        """What to tell of rows that could not be read; None if each of their values can."""
+    def unreadable(self, rows: Sequence[Sequence[Any]], names: Sequence[str] = ()) -> StoredValueInvalid | None:
+        """What to tell of rows of these attributes, by default all, that could not be read; None if each value can."""
         for row in rows:
-            for index, name in enumerate(self.names):
+            for index, name in enumerate(names or self.names):
                 try:
                     if name in self.decoders and row[index] is not None:
                         self.decoders[name](row[index])

@@ -14,6 +14,7 @@ from ..engines import ROUTER
 from ..errors import TransactionError
 from ..model.codecs import decoder
 from ..model.errors import KeylessModel, ModelNotFound, UnsupportedClause
+from ..model.plan import UNREADABLE
 from ..transactions import in_transaction
 from .aggregates import add_aggregates
 from .clauses import Clauses, Refinement
@@ -172,7 +173,13 @@ class Query(Clauses[M]):
         plan = self.plan
         chosen = names or tuple(name for name in plan.names if name not in self.model.hidden)
         head = ", ".join(self._mark + self.column(name) for name in chosen)
-        return plan.dict_decoder(chosen)(await ROUTER.engine.fetch(*self.sql(head)))
+        rows = await ROUTER.engine.fetch(*self.sql(head))
+        try:
+            return plan.dict_decoder(chosen)(rows)
+        except UNREADABLE:
+            if (error := plan.unreadable(rows, chosen)) is None:
+                raise
+            raise error from None
 
     async def structs(self, kind: type[S]) -> list[S]:
         """Rows as msgspec Structs; only the columns that its fields name are read.
