@@ -9,7 +9,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from glueful_orm import CursorInvalid, Engine, HasMany, LoadingOneByOne, Model, belongs_to, has_many, transaction
+from glueful_orm import (
+    CursorInvalid,
+    Engine,
+    HasMany,
+    LoadingOneByOne,
+    Model,
+    belongs_to,
+    has_many,
+    outside_transaction,
+    transaction,
+)
 from glueful_orm.errors import TransactionError
 from glueful_orm.model.errors import KeylessModel, UnsupportedClause
 from glueful_orm.testing import assert_queries
@@ -185,3 +195,18 @@ async def test_what_a_statement_would_not_respect_is_refused(reader: Reader) -> 
     async with transaction():
         assert len(await Loan.query().for_update(skip_locked=True)) == 3
     assert await Loan.query().count() == 3
+
+
+async def test_locked_rows_are_skipped_by_whoever_asks_for_that(reader: Reader, engine: Engine) -> None:
+    await Loan.insert_many([loan(reader, number) for number in range(3)])
+
+    async with transaction():
+        (mine,) = await Loan.order_by("id").limit(1).for_update(skip_locked=True)
+        if engine.dialect == "postgres":
+            with outside_transaction():
+                async with transaction():
+                    (theirs,) = await Loan.order_by("id").limit(1).for_update(skip_locked=True)
+            assert theirs.id == mine.id + 1
+        await mine.update(number=99)
+
+    assert (await Loan.find_or_fail(mine.id)).number == 99
