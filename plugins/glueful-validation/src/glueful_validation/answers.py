@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from .errors import FieldError, ValidationFailed
 from .messages import Messages
-from .pointer import to_pointer
-from .shape.node import Found, Path
+from .pointer import Path, to_pointer
+from .shape.walk import Found
 
 MAX_POINTER = 1_000
 """Characters of a pointer: names of members come from the request, and an answer is not to grow with them."""

@@ -7,9 +7,10 @@ from typing import Any
 from .context import ABSENT, RequestContext, RuleContext
 from .errors import RowLookupMissing, RuleMisused
 from .hookspecs import RowLookup
+from .pointer import Path
 from .rules.rows import NamedColumn, RowRule, Unique
-from .rules.rule import Failure, Verdict
-from .shape.node import Found, Path, Pending, Siblings
+from .rules.rule import Failure, Rule, Verdict
+from .shape.walk import Found, Pending, Siblings
 
 ROWS_AT_ONCE = 10_000
 """Values of one statement: SQLite takes 32,766 parameters."""
@@ -58,10 +59,18 @@ async def run_rules(
     errors: list[Found] = []
     failed: set[Path] = set()
     rows: list[Pending] = []
+    judged: dict[type[Rule], int] = {}
     for item in pending:
         if isinstance(item.rule, RowRule):
             rows.append(item)
             continue
+        most = getattr(item.rule, "max_values", None)
+        if most is not None:
+            kind = type(item.rule)
+            judged[kind] = judged.get(kind, 0) + 1
+            if judged[kind] > most:
+                errors.append(Found(item.path, "too_many", {"max": most}, location=item.location))
+                return errors
         value = None if item.value is ABSENT else item.value
         verdict = item.rule.check(value, RuleContext(request, item.field, item.sibling))
         if isawaitable(verdict):

@@ -9,8 +9,9 @@ import msgspec
 from glueful_hookspecs import Principal
 
 from .context import RequestContext, current_validation
+from .pointer import Path
 from .rules.rule import Rule
-from .shape.node import Found, Path
+from .shape.walk import Found
 
 RuleList: TypeAlias = "str | Rule | Sequence[str | Rule]"
 """Rules of one field: ``"email|max:255"``, a rule, or a list of both."""

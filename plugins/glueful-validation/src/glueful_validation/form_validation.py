@@ -15,9 +15,10 @@ from .form_request import Errors, FieldUnavailable, FormRequest, PartialRequest,
 from .pipe import NamedRule
 from .rules.rows import RowRule
 from .rules.rule import ConstraintRule, Rule
-from .shape.node import Found, Node, Pending, RuledNode, Walk, no_sibling
+from .shape.node import Node, RuledNode
 from .shape.objects import Member, ObjectNode
 from .shape.unions import UnionNode
+from .shape.walk import Found, Pending, Walk, no_sibling
 
 
 class FormValidation:

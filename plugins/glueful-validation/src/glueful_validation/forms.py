@@ -10,9 +10,10 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from .errors import MalformedBody
 from .shape.containers import MappingNode
-from .shape.node import AnyNode, Found, Node, RuledNode
+from .shape.node import AnyNode, Node, RuledNode
 from .shape.objects import ObjectNode
 from .shape.unions import UnionNode
+from .shape.walk import Found
 
 if TYPE_CHECKING:
     from litestar.connection import Request

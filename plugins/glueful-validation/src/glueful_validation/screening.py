@@ -11,13 +11,15 @@ from math import isinf
 from typing import Any, NamedTuple
 
 from .errors import BodyTooDeep, MalformedBody
-from .shape.node import Node, Path
+from .pointer import Path
+from .shape.node import Node
 
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _STRING = re.compile(rb'"[^"]*"?')
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _INT64_DIGITS = b"0" * 19
+_LARGE_NUMBER = re.compile(rb"[0-9][eE][+]?[0-9]{3}|[0-9]{300}")
 _LIMITED = frozenset({str, int, float, Decimal, dict, list})
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 
@@ -107,6 +109,11 @@ def is_suspicious(body: bytes, limits: Limits, max_string_length: int) -> bool:
     text = body.replace(b'\\"', b"  ") if has_escapes else body
     window = max(max_string_length // 2, 1)
     return any(text.find(b'"', start, start + window) < 0 for start in range(0, len(text) - window + 1, window))
+
+
+def may_be_infinite(body: bytes) -> bool:
+    """Whether JSON text may hold a number beyond a float, as 1e999 is."""
+    return _LARGE_NUMBER.search(body) is not None
 
 
 class Offence(NamedTuple):

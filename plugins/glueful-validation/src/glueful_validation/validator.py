@@ -16,7 +16,7 @@ from .enforcement import run_rules
 from .form_validation import FormValidation
 from .media import prefers_validation_only, read_headers
 from .parameters import ParameterReader, ParametersRead
-from .shape.node import Found, Pending
+from .shape.walk import Found, Pending
 
 Connection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
 Extractor = Callable[[dict[str, Any], Any], Awaitable[None]]

@@ -5,6 +5,7 @@ GERMAN = {
     "unknown": "ist kein bekanntes Feld",
     "duplicate": "darf nur einmal angegeben werden",
     "type": "hat den falschen Typ; erwartet: {types}",
+    "too_many": "ist einer von mehr als {max} Werten, die nicht in einer Anfrage geprüft werden können",
     "invalid": "ist ungültig",
     "string": "muss eine Zeichenkette sein",
     "integer": "muss eine ganze Zahl sein",

@@ -5,6 +5,7 @@ ENGLISH = {
     "unknown": "is not a known field",
     "duplicate": "must not be given more than once",
     "type": "has the wrong type; expected {types}",
+    "too_many": "is one of more than {max} values that cannot be checked in one request",
     "invalid": "is not valid",
     "string": "must be a string",
     "integer": "must be an integer",

@@ -5,6 +5,7 @@ SPANISH = {
     "unknown": "no es un campo conocido",
     "duplicate": "no debe darse más de una vez",
     "type": "es de tipo incorrecto; se espera: {types}",
+    "too_many": "es uno de más de {max} valores, demasiados para una sola petición",
     "invalid": "no es válido",
     "string": "debe ser una cadena de texto",
     "integer": "debe ser un número entero",

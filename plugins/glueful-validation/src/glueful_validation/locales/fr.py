@@ -5,6 +5,7 @@ FRENCH = {
     "unknown": "n'est pas un champ connu",
     "duplicate": "ne doit être donné qu'une fois",
     "type": "est du mauvais type ; attendu : {types}",
+    "too_many": "fait partie de plus de {max} valeurs, trop pour une seule requête",
     "invalid": "n'est pas valide",
     "string": "doit être une chaîne de caractères",
     "integer": "doit être un nombre entier",

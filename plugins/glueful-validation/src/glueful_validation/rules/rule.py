@@ -38,6 +38,7 @@ class Rule(Protocol):
     * ``params``: a mapping of what it was declared with, for the message and the answer;
     * ``applies_to``: the Python types it can judge, checked at boot;
     * ``sees_absent``: True to run also for None and absent fields;
+    * ``max_values``: how many values of one request it judges, for a rule that takes milliseconds; more are an error;
     * ``siblings(field)``: names of other fields of the same object that it looks at, checked at boot;
     * ``schema``: JSON Schema keywords that say the same, for OpenAPI.
     """

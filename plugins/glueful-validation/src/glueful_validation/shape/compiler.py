@@ -129,7 +129,21 @@ class _Compiler:
                 if not node.counts_distinct and any(child.counts_distinct for child in node.below()):
                     node.counts_distinct = changed = True
         for node in self.nodes:
+            if isinstance(node, MappingNode) or (isinstance(node, ArrayNode) and node.is_set):
+                for other in self._around(node):
+                    other.is_unnamed = True
+        for node in self.nodes:
             node.settle()
+
+    def _around(self, start: Node) -> list[Node]:
+        """The nodes on every way from a node back to itself."""
+        above: dict[int, list[Node]] = {}
+        for node in self.nodes:
+            for child in node.below():
+                above.setdefault(id(child), []).append(node)
+        below = _reached(start, lambda node: node.below())
+        back = _reached(start, lambda node: above.get(id(node), ()))
+        return [node for key, node in below.items() if key in back]
 
     def node(self, annotation: Any, place: str, siblings: Sequence[str]) -> Node:
         """The node of one annotation, with its rules around it."""
@@ -241,6 +255,17 @@ class _Compiler:
         tagged = len(node.items) - len(fields)
         node.required = tagged + max((i + 1 for i, field in enumerate(fields) if field.is_required), default=0)
         return node
+
+
+def _reached(start: Node, following: Callable[[Node], Iterable[Node]]) -> dict[int, Node]:
+    found: dict[int, Node] = {}
+    todo = list(following(start))
+    while todo:
+        node = todo.pop()
+        if id(node) not in found:
+            found[id(node)] = node
+            todo.extend(following(node))
+    return found
 
 
 def _scalar(annotation: Any, bare: Any, metas: list[msgspec.Meta]) -> Leaf:

@@ -8,8 +8,10 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from litestar.datastructures import UploadFile
 
+from ..pointer import Path
 from ..rules.rule import native_rule
-from .node import Node, Path, Walk
+from .node import Node
+from .walk import Walk
 
 INT64 = range(-(2**63), 2**63)
 SPELLINGS = {

@@ -4,13 +4,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import msgspec
 
 from ..context import ABSENT, INVALID
-from .node import Node, Path, Pending, RuledNode, Sibling, Siblings, Walk, no_sibling
+from ..pointer import Path
+from .node import Node, RuledNode
+from .walk import Pending, Sibling, Siblings, Walk, no_sibling
 
 MAX_NAME = 256
 """Characters of an unknown member's name that an answer repeats in a pointer."""
@@ -106,7 +108,7 @@ class ObjectNode(Node):
             if len(name) > MAX_NAME:
                 walk.add(path, "unknown")
                 continue
-            nearest = get_close_matches(name, self.members, n=1)
+            nearest = get_close_matches(name, self.members, n=1) if walk.may_hint() else []
             walk.add((*path, name), "unknown", {"nearest": nearest[0]} if nearest else None)
 
     def _collect_own(self, value: Any, path: Path, walk: Walk) -> None:
@@ -119,6 +121,7 @@ class ObjectNode(Node):
     def _gather_good(self, value: Mapping[str, Any], bad: set[str], path: Path, walk: Walk) -> None:
         """Note the rules of the members that are good, so that one answer has their errors as well."""
 
+        @cache
         def other(name: str) -> Any:
             member = self._names.get(name)
             if member is None:
