@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from glueful_validation.pointer import to_pointer
 from glueful_validation.shape.compiler import compile_tree
-from glueful_validation.shape.node import Walk
+from glueful_validation.shape.walk import Walk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Meta

@@ -30,7 +30,7 @@ def answer(
 
 def _field_error(found: Found, messages: Messages, locale: str, own: Mapping[str, str]) -> FieldError:
     declared = _own_message(found, own) or found.message
-    message = messages.text(found.code, found.params, locale, declared, found.default)
+    message = messages.text(found.code, found.params, locale, declared, found.default, found.variant)
     if found.location == "body":
         return FieldError(code=found.code, message=message, pointer=_pointer(found.path), params=found.params)
     name, *inside = found.path

@@ -95,13 +95,20 @@ def _found(item: Pending, *, verdict: Verdict) -> Found:
     default = default if isinstance(default, str) else None
     if isinstance(verdict, Failure):
         params = _in_json(verdict.params, item)
-        return Found(item.path, verdict.code, params, verdict.message, default, item.location)
+        return Found(item.path, verdict.code, params, verdict.message, default, item.location, _variant(item.value))
     if verdict is not False:
         raise RuleMisused(
             type(rule).__name__, item.field or "a value", f"returned {verdict!r}", "return True, False or a Failure"
         )
     own = vars(rule).get("message") if hasattr(rule, "__dict__") else None
-    return Found(item.path, rule.code, _in_json(getattr(rule, "params", {}), item), own, default, item.location)
+    params = _in_json(getattr(rule, "params", {}), item)
+    return Found(item.path, rule.code, params, own, default, item.location, _variant(item.value))
+
+
+def _variant(value: Any) -> str:
+    if isinstance(value, list | tuple | set | frozenset):
+        return "items"
+    return "members" if isinstance(value, dict) else ""
 
 
 def _in_json(params: Mapping[str, Any], item: Pending) -> Mapping[str, Any]:

@@ -60,13 +60,13 @@ class ArrayNode(Node):
             if not is_good:
                 return
             try:
-                value = list(walk.convert(value, self.concrete[self.item.annotation]))
+                value = list(walk.convert(value, set[self.item.annotation]))  # type: ignore[name-defined]
             except msgspec.ValidationError:
                 walk.add(path, "invalid")
                 return
         for constraint in self.constraints:
             if not walk.accepts(value, constraint.annotation):
-                walk.add(path, constraint.code, constraint.params, constraint.message)
+                walk.add(path, constraint.code, constraint.params, constraint.message, "items")
 
     def gather(self, value: Any, path: Path, field: str, sibling: Sibling, out: list[Pending]) -> Any:
         """Every item; a set's items have no index, so its errors point at the set."""
@@ -130,7 +130,7 @@ class TupleNode(Node):
             return False
         most = None if self.is_open else len(self.items)
         if most is None and len(value) < self.required:
-            walk.add(path, "min_length", {"min": self.required})
+            walk.add(path, "min_length", {"min": self.required}, variant="items")
             return False
         if most is not None and not self.required <= len(value) <= most:
             walk.add(path, "items", {"min": self.required, "max": most})
@@ -196,7 +196,7 @@ class MappingNode(Node):
         items.collect([value[name] for name in good], good, None)
         for constraint in self.constraints:
             if not walk.accepts(value, constraint.annotation):
-                walk.add(path, constraint.code, constraint.params, constraint.message)
+                walk.add(path, constraint.code, constraint.params, constraint.message, "members")
         if len(walk.errors) > errors_before:
             return False
         del walk.pending[pending_before:]

@@ -50,6 +50,8 @@ class Found(NamedTuple):
     default: str | None = None
     """A message of the rule's class, for a code that no catalogue has."""
     location: Location = "body"
+    variant: str = ""
+    """What the value is, where messages differ: ``"items"`` or ``"members"``."""
 
 
 class Pending(NamedTuple):
@@ -94,7 +96,14 @@ class Walk:
         self._refused: Path | None = None
         self._hints = MAX_HINTS
 
-    def add(self, path: Path, code: str, params: Mapping[str, Any] | None = None, message: str | None = None) -> None:
+    def add(
+        self,
+        path: Path,
+        code: str,
+        params: Mapping[str, Any] | None = None,
+        message: str | None = None,
+        variant: str = "",
+    ) -> None:
         """Note an error.
 
         Raises:
@@ -102,7 +111,7 @@ class Walk:
         """
         if len(self.errors) >= self.limit:
             raise EnoughErrors
-        self.errors.append(Found(path, code, params or {}, message))
+        self.errors.append(Found(path, code, params or {}, message, variant=variant))
 
     def may_hint(self) -> bool:
         """Whether to look for the nearest known name of one that is not known; a few times only, for it takes time."""
