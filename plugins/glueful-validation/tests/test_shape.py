@@ -7,6 +7,9 @@ from typing import Annotated, Any, Literal, NamedTuple, TypedDict
 from uuid import UUID
 
 import msgspec
+import pytest
+from glueful_validation import ValidationSettings
+from glueful_validation.bodies import JSONReader
 from glueful_validation.pointer import to_pointer
 from glueful_validation.shape.compiler import compile_tree
 from glueful_validation.shape.walk import Walk
@@ -246,3 +249,18 @@ def test_every_pointer_resolves_in_the_body_or_names_a_missing_member(case: tupl
             assert error.path[-1] not in parent
         else:
             resolve(plain, to_pointer(error.path))
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"), [([0, 0, 0, 1], []), ([1, 1], ["min_length"]), ([1, 2, 3, 4], ["max_length"])]
+)
+@pytest.mark.parametrize("has_prepare", [False, True])
+def test_a_set_is_as_large_as_its_different_items(body: Any, errors: list[str], has_prepare: bool) -> None:
+    annotation = list[tuple[Decimal, Annotated[set[int], Meta(min_length=2, max_length=3)]]]
+    prepare = (lambda plain: plain) if has_prepare else None
+    reader = JSONReader(annotation, compile_tree(annotation, "body"), ValidationSettings(), None, 64, prepare)
+
+    read = reader.read(msgspec.json.encode([["1.5", body], ["x", body]]))
+
+    assert [error.code for error in read.errors] == [*errors, "decimal", *errors]
+    assert [item.path for item in read.pending] == [(0, 0)]

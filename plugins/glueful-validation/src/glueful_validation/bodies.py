@@ -70,8 +70,9 @@ class BodyReader:
 
     def convert(self, plain: Any) -> Any:
         """Read plain data: the value, or a ``Read``."""
+        walk = Walk(1, dec_hook=self.dec_hook)
         try:
-            value = msgspec.convert(plain, self.annotation, strict=True, dec_hook=self.dec_hook, str_keys=True)
+            value = self.tree.decoded(plain, walk)
         except msgspec.ValidationError as error:
             return self.explain(plain, error)
         return self.accept(value, plain)

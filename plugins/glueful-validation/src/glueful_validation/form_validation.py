@@ -65,7 +65,7 @@ class FormValidation:
             if member.encode_name in bad:
                 continue
             if member.encode_name in plain:
-                decoded = walk.convert(plain[member.encode_name], member.node.annotation)
+                decoded = member.node.decoded(plain[member.encode_name], walk)
                 values[member.name] = member.node.gather(decoded, (), member.name, no_sibling, [])
             elif not member.is_required:
                 values[member.name] = member.default()

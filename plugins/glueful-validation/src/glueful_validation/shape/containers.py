@@ -60,7 +60,8 @@ class ArrayNode(Node):
             if not is_good:
                 return
             try:
-                value = list(walk.convert(value, set[self.item.annotation]))  # type: ignore[name-defined]
+                items = set[self.item.annotation]  # type: ignore[name-defined]
+                value = list(walk.judge(value, items, as_json=self.item.counts_distinct))
             except msgspec.ValidationError:
                 walk.add(path, "invalid")
                 return
@@ -141,7 +142,7 @@ class TupleNode(Node):
             return True
         for index, (node, item) in enumerate(places):
             if good[index] and node.has_rules:
-                node.gather(walk.convert(item, node.annotation), (*path, index), "", no_sibling, walk.pending)
+                node.gather(node.decoded(item, walk), (*path, index), "", no_sibling, walk.pending)
         return False
 
     def gather(self, value: Any, path: Path, field: str, sibling: Sibling, out: list[Pending]) -> Any:

@@ -89,7 +89,7 @@ class Items:
     def _one(self, value: Any, step: str | int) -> None:
         here = (*self.path, step)
         if self.node.collect(value, here, self.walk) and self.node.has_rules:
-            self.node.gather(self.walk.convert(value, self.node.annotation), here, "", no_sibling, self.walk.pending)
+            self.node.gather(self.node.decoded(value, self.walk), here, "", no_sibling, self.walk.pending)
 
     def _gather(self, decoded: Sequence[Any], steps: Sequence[str | int]) -> None:
         if self.node.has_rules:

@@ -63,6 +63,12 @@ class Node:
         """
         return value
 
+    def decoded(self, value: Any, walk: Walk) -> Any:
+        """The decoded value of plain data that conforms."""
+        if self.counts_distinct and not walk.lax:
+            return walk.judge(value, self.annotation, as_json=True)
+        return walk.convert(value, self.annotation)
+
     def below(self) -> "Iterable[Node]":
         """The nodes right under this one."""
         return ()

@@ -113,7 +113,7 @@ class ObjectNode(Node):
 
     def _collect_own(self, value: Any, path: Path, walk: Walk) -> None:
         try:
-            walk.convert(value, self.annotation)
+            self.decoded(value, walk)
         except msgspec.ValidationError as error:
             own = isinstance(error.__cause__, ValueError | TypeError)
             walk.add(path, "invalid", None, str(error.__cause__) if own else None)
@@ -130,7 +130,7 @@ class ObjectNode(Node):
                 return INVALID if member.encode_name in value else ABSENT
             if member.encode_name not in value:
                 return member.default()
-            decoded = walk.convert(value[member.encode_name], member.node.annotation)
+            decoded = member.node.decoded(value[member.encode_name], walk)
             return member.node.gather(decoded, (), name, no_sibling, [])
 
         sibling = Siblings(other, self._encoded)
@@ -139,7 +139,7 @@ class ObjectNode(Node):
             if member.name in bad:
                 continue
             if member.encode_name in value:
-                decoded = walk.convert(value[member.encode_name], member.node.annotation)
+                decoded = member.node.decoded(value[member.encode_name], walk)
                 member.node.gather(decoded, here, member.name, sibling, walk.pending)
             elif isinstance(member.node, RuledNode):
                 member.node.gather(ABSENT, here, member.name, sibling, walk.pending)
