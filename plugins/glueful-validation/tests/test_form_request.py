@@ -20,6 +20,7 @@ from glueful_validation import (
     validated,
 )
 from litestar import patch, post, put
+from litestar.exceptions import NotFoundException
 from litestar.middleware import ASGIMiddleware
 from litestar.params import FromPath, FromQuery, JSONBody, URLEncodedBody
 
@@ -279,3 +280,49 @@ async def test_two_requests_at_once_keep_their_own_route(make_client: Any) -> No
 
     assert [answer.status_code for answer in answers] == [200, 200]
     assert repr(ABSENT) == "ABSENT"
+
+
+class Account:
+    """A model, as far as a rule cares."""
+
+    def __init__(self, pk: int, owner: str) -> None:
+        self.pk = pk
+        self.owner = owner
+
+
+ACCOUNTS = {1: Account(1, "ada"), 2: Account(2, "bob")}
+
+
+class Rename(FormRequest):
+    email: Annotated[str, Email()]
+
+    @classmethod
+    async def bindings(cls) -> Mapping[str, Any]:
+        try:
+            return {"account": ACCOUNTS[cls.context().route.key]}
+        except KeyError:
+            raise NotFoundException from None
+
+    @classmethod
+    def authorize(cls, principal: Principal | None) -> bool:
+        return principal is not None and principal.id == cls.context().route.account.owner
+
+    def rules(self) -> Mapping[str, Any]:
+        return {"email": Unique(EMAIL).ignore(self.route.account)}
+
+
+def test_objects_that_the_path_stands_for_are_there_from_authorize_to_the_handler(make_client: Any, users: Any) -> None:
+    @put("/{key:int}")
+    async def rename(key: FromPath[int], data: JSONBody[Rename]) -> str:
+        return f"{data.route.account.owner} {key}"
+
+    users.add(id=1, email="ada@b.co")
+    users.add(id=2, email="bob@b.co")
+    client = make_client(rename, lookups=[users], options={"middleware": [Identify()]})
+
+    def send(key: int, user: str, email: str) -> Any:
+        return client.put(f"/{key}", json={"email": email}, headers={"x-user": user})
+
+    assert send(1, "ada", "ada@b.co").text == "ada 1"
+    assert errors(send(2, "bob", "ada@b.co")) == [("/email", "unique")]
+    assert [send(2, "ada", "x").status_code, send(3, "ada", "x").status_code] == [403, 404]

@@ -38,15 +38,19 @@ class FormValidation:
         self.has_rules = overrides(cls, "rules")
         self.has_after = overrides(cls, "after")
         self.messages: Mapping[str, str] = cls.messages()
+        self._binds = overrides(cls, "bindings")
         self._authorizes = overrides(cls, "authorize")
         self._members = {member.name: member for member in node.members.values()}
 
     async def authorize(self, context: RequestContext) -> None:
-        """Ask ``authorize``.
+        """Make the ``bindings``, then ask ``authorize``.
 
         Raises:
             RequestForbidden: it said no.
         """
+        if self._binds:
+            bindings = self.cls.bindings()
+            context.bindings = await bindings if isawaitable(bindings) else bindings
         if not self._authorizes:
             return
         allowed = self.cls.authorize(context.principal)
