@@ -144,7 +144,7 @@ class JSONReader(BodyReader):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._decode = msgspec.json.Decoder(self.annotation, strict=True, dec_hook=self.dec_hook).decode
-        self._is_limited = self.limits.int64 or self.limits.text
+        self._is_limited = self.limits.int64 or self.limits.text or self.limits.decimal
         self._plain_decoder = msgspec.json.Decoder(float_hook=_float)
 
     def read(self, body: bytes) -> Any:

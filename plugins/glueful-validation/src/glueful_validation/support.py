@@ -28,7 +28,8 @@ def is_supported(annotation: Any, place: str) -> bool:
                 "a constraint",
                 place,
                 f"does not fit: {text}",
-                "Min and Max are for numbers, MinLength and MaxLength for text and arrays; give each once",
+                "Min and Max are for numbers, MinLength and MaxLength for text and arrays; give each once, "
+                "and beside None write Annotated[str, Email()] | None",
             ) from error
         return False
     return True

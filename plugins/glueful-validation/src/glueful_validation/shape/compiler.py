@@ -276,6 +276,8 @@ def _scalar(annotation: Any, bare: Any, metas: list[msgspec.Meta]) -> Leaf:
         offences = frozenset({"int64"})
     elif bare is float:
         offences = frozenset({"number"})
+    elif bare is Decimal:
+        offences = frozenset({"decimal"})
     elif bare is str:
         has_length = any(meta.max_length or "maxLength" in (meta.extra_json_schema or {}) for meta in metas)
         offences = frozenset({"nul"} if has_length else {"nul", "too_long"})

@@ -101,8 +101,8 @@ class AnyNode(Node):
         return (self,)
 
     def limits(self, offence: str) -> bool:
-        """All of them."""
-        return True
+        """All of them; text may look as it likes."""
+        return offence != "decimal"
 
 
 class RuledNode(Node):
