@@ -296,6 +296,7 @@ EXAMPLES = {
     "before_or_equal:2026-01-31": ("2026-01-31", "2026-02-01"),
     "string|min:2": ("ab", "a"), "integer|max:2": (2, 3), "array|size:1": ([1], []), "string|gt:1": ("ab", "a"),
     "numeric|lt:1.5": (1, 1.5), "integer|between:1,2": (2, 3), "integer|multiple_of:2": (2, 3),
+    "decimal|min:0": ("0.5", "-1"), "decimal|max:1.5": (1.5, "1.51"), "decimal|between:1,2": ("1", 3),
     "string|in:a,b": ("a", "c"), "integer|not_in:1,2": (3, 1), "array|distinct": ([1, 2], [1, 1]),
     "string|same:other": ("x", "y"), "string|different:other": ("y", "x"), "string|required_if:other,x": ("x", None),
     "string|required_with:other": ("x", None), "string|required_without:other": (None, 1),

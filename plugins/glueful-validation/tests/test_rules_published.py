@@ -18,6 +18,7 @@ from glueful_validation import (
     Between,
     Confirmed,
     Date,
+    DecimalBounds,
     Different,
     Digits,
     Distinct,
@@ -157,6 +158,7 @@ EXACT: dict[str, Case] = {
 }  # fmt: skip
 NECESSARY: dict[str, Case] = {
     "Date": Case(Annotated[dt.date, Date(after=dt.date(2026, 1, 1), before="today")], moments),
+    "DecimalBounds": Case(Annotated[Decimal, DecimalBounds(0, 3, places=1)], near("1.5", "2") | numbers),
     "Json": Case(Annotated[str, Json()], near("{}", '{"a": [1]}')),
     "PasswordStrength": Case(Annotated[str, PasswordStrength()], near("vGz7!qpLw0z", "password1")),
     **{

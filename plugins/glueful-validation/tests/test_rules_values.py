@@ -12,6 +12,7 @@ from glueful_validation import (
     ABSENT,
     Confirmed,
     Date,
+    DecimalBounds,
     Different,
     Distinct,
     EndsWith,
@@ -63,6 +64,27 @@ def context(field: str = "field", **siblings: Any) -> RuleContext:
 def test_verdicts(rule: Any, good: list[Any], bad: list[Any]) -> None:
     assert [rule.check(value, context()) for value in good] == [True] * len(good)
     assert [rule.check(value, context()) for value in bad] == [False] * len(bad)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "code"),
+    [
+        (DecimalBounds(0), "0", None),
+        (DecimalBounds(0), "-0.01", "min"),
+        (DecimalBounds("0.01", 10), "10.00", None),
+        (DecimalBounds(maximum=Decimal("9.99")), "10", "max"),
+        (DecimalBounds(places=2), "1.50", None),
+        (DecimalBounds(places=2), "1.500", "decimal_places"),
+        (DecimalBounds(places=0), "1e5", None),
+        (DecimalBounds(digits=5, places=2), "999.99", None),
+        (DecimalBounds(digits=5), "1e5", "max_digits"),
+        (DecimalBounds(digits=2), "0.001", "max_digits"),
+    ],
+)
+def test_decimals(rule: DecimalBounds, value: str, code: str | None) -> None:
+    verdict = rule.check(Decimal(value), context())
+
+    assert (verdict.code if isinstance(verdict, Failure) else None) == code
 
 
 def test_a_hostile_expression_takes_no_time() -> None:

@@ -38,6 +38,8 @@ GERMAN = {
     "between.exact": "muss {min} sein",
     "greater_than": "muss größer als {limit} sein",
     "less_than": "muss kleiner als {limit} sein",
+    "decimal_places": "darf höchstens {places} {places:Nachkommastelle|Nachkommastellen} haben",
+    "max_digits": "darf höchstens {digits} {digits:Ziffer|Ziffern} haben",
     "multiple_of": "muss ein Vielfaches von {step} sein",
     "min_length": "muss mindestens {min} Zeichen haben",
     "max_length": "darf höchstens {max} Zeichen haben",

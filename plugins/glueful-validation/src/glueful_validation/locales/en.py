@@ -38,6 +38,8 @@ ENGLISH = {
     "between.exact": "must be {min}",
     "greater_than": "must be greater than {limit}",
     "less_than": "must be less than {limit}",
+    "decimal_places": "must have at most {places} {places:decimal place|decimal places}",
+    "max_digits": "must have at most {digits} {digits:digit|digits}",
     "multiple_of": "must be a multiple of {step}",
     "min_length": "must have at least {min} {min:character|characters}",
     "max_length": "must have at most {max} {max:character|characters}",

@@ -38,6 +38,8 @@ SPANISH = {
     "between.exact": "debe ser {min}",
     "greater_than": "debe ser mayor que {limit}",
     "less_than": "debe ser menor que {limit}",
+    "decimal_places": "debe tener como máximo {places} {places:decimal|decimales}",
+    "max_digits": "debe tener como máximo {digits} {digits:dígito|dígitos}",
     "multiple_of": "debe ser múltiplo de {step}",
     "min_length": "debe tener al menos {min} {min:carácter|caracteres}",
     "max_length": "debe tener como máximo {max} {max:carácter|caracteres}",

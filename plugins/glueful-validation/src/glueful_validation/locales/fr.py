@@ -38,6 +38,8 @@ FRENCH = {
     "between.exact": "doit être égal à {min}",
     "greater_than": "doit être supérieur à {limit}",
     "less_than": "doit être inférieur à {limit}",
+    "decimal_places": "doit avoir au plus {places} {places:décimale|décimales}",
+    "max_digits": "doit avoir au plus {digits} {digits:chiffre|chiffres}",
     "multiple_of": "doit être un multiple de {step}",
     "min_length": "doit avoir au moins {min} {min:caractère|caractères}",
     "max_length": "doit avoir au plus {max} {max:caractère|caractères}",
