@@ -15,6 +15,7 @@ from glueful_validation import (
     MinLength,
     NamedColumn,
     RuleMisused,
+    Same,
     Trim,
     Unique,
     validated,
@@ -326,3 +327,67 @@ def test_objects_that_the_path_stands_for_are_there_from_authorize_to_the_handle
     assert send(1, "ada", "ada@b.co").text == "ada 1"
     assert errors(send(2, "bob", "ada@b.co")) == [("/email", "unique")]
     assert [send(2, "ada", "x").status_code, send(3, "ada", "x").status_code] == [403, 404]
+
+
+class Member(msgspec.Struct, rename="camel"):
+    e_mail: Annotated[str, Trim(), Email()]
+    kind: str = "basic"
+    again: str = ""
+
+
+class Team(FormRequest):
+    owner: Member
+    members: list[Member]
+    limits: dict[str, int] = msgspec.field(default_factory=dict)
+
+    def rules(self) -> Mapping[str, Any]:
+        return {
+            "owner.e_mail": ["max:10", Unique(EMAIL)],
+            "owner.again": Same("e_mail"),
+            "members.*.e_mail": Unique(EMAIL),
+            "members.*.kind": "in:basic,gold",
+            "limits.disk": "max:5",
+        }
+
+
+def test_rules_reach_what_stands_inside(make_client: Any, users: Any) -> None:
+    @post("/")
+    async def create(data: JSONBody[Team]) -> None: ...
+
+    users.add(email="ada@b.co")
+    client = make_client(create, lookups=[users])
+    good = {"owner": {"eMail": "bob@b.co", "again": "bob@b.co"}, "members": [{"eMail": "cy@b.co"}]}
+    bad: dict[str, Any] = {
+        "owner": {"eMail": "ada@b.co", "again": "x"},
+        "members": [{"eMail": "dee@b.co", "kind": "tin"}, {"eMail": "ada@b.co"}, {"eMail": "dee@b.co"}],
+        "limits": {"disk": 6},
+    }
+    wrong = [
+        ("/limits/disk", "max"),
+        ("/members/0/kind", "in"),
+        ("/members/1/eMail", "unique"),
+        ("/members/2/eMail", "unique"),
+        ("/owner/again", "same"),
+        ("/owner/eMail", "unique"),
+    ]
+
+    assert client.post("/", json=good).status_code == 201
+    assert errors(client.post("/", json=bad)) == wrong
+    bad["members"].append({"eMail": "x", "kind": "tin"})
+    assert errors(client.post("/", json=bad)) == sorted(
+        [*wrong, ("/members/3/eMail", "email"), ("/members/3/kind", "in")]
+    )
+    assert errors(client.post("/", json={**good, "limits": {"disk": "x"}})) == [("/limits/disk", "integer")]
+
+
+@pytest.mark.parametrize("field", ["owner.nothing", "members.0.kind", "members.kind", "owner.*", "limits.*.x"])
+def test_rules_for_a_place_that_there_is_not(make_client: Any, field: str) -> None:
+    class Wrong(Team):
+        def rules(self) -> Mapping[str, Any]:
+            return {field: "required"}
+
+    @post("/")
+    async def create(data: JSONBody[Wrong]) -> None: ...
+
+    with pytest.raises(RuleMisused, match="is no field"):
+        make_client(create).post("/", json={"owner": {"eMail": "a@b.co"}, "members": []})

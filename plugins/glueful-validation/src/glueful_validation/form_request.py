@@ -105,7 +105,9 @@ class FormRequest(msgspec.Struct, kw_only=True):
         return data
 
     def rules(self) -> Mapping[str, RuleList] | Awaitable[Mapping[str, RuleList]]:
-        """Rules that depend on the request, by name of the field, on top of those that its type declares. May be async.
+        """Rules that depend on the request, by field, on top of those that its type declares. May be async.
+
+        A field inside is named by its way: ``"user.email"``, ``"items.*.price"``.
 
         ``return {"email": Unique(User.email).ignore(self.route.user)}``
         """

@@ -5,18 +5,14 @@ from contextlib import suppress
 from inspect import isawaitable
 from typing import Any
 
-import msgspec
-
 from .application import ApplicationValidation
-from .context import ABSENT, RequestContext
+from .context import RequestContext
 from .errors import RequestForbidden, RuleMisused
-from .fieldtypes import items_of, made
 from .form_request import Errors, FieldUnavailable, FormRequest, PartialRequest, overrides
-from .pipe import NamedRule
+from .form_rules import FormRules
 from .rules.rows import RowRule
-from .rules.rule import ConstraintRule, Rule
 from .shape.node import Node, RuledNode
-from .shape.objects import Member, ObjectNode
+from .shape.objects import ObjectNode
 from .shape.unions import UnionNode
 from .shape.walk import Found, Pending, Walk, no_sibling
 
@@ -85,8 +81,14 @@ class FormValidation:
                     values[member.name] = getattr(request, member.name)
         return PartialRequest(self.cls, values)
 
-    async def pending(self, request: Any) -> list[Pending]:
+    async def pending(self, request: Any, plain: Any, errors: Iterable[Found], walk: Walk) -> list[Pending]:
         """The rules that ``rules`` returns, each with its value.
+
+        Args:
+            request: the FormRequest, or what stands in for it.
+            plain: the plain data where there are errors.
+            errors: of the body so far.
+            walk: converts parts of the body.
 
         Raises:
             RuleMisused: it names a field that is not declared, or a rule that does not exist.
@@ -97,36 +99,13 @@ class FormValidation:
                 declared = await declared
         except FieldUnavailable:
             return []
-        return [item for name, spec in declared.items() for item in self._field(request, name, spec)]
-
-    def _field(self, request: Any, name: str, spec: Any) -> Iterable[Pending]:
-        place = f"{self.cls.__name__}.rules"
-        member = self._members.get(name)
-        if member is None:
-            raise RuleMisused(repr(name), place, "is no field", "use a declared name")
-        value = _value(request, name)
-        if value is ABSENT:
-            return
-        for item in items_of(spec):
-            rule = self._rule(item, member, place)
-            if rule is None:
-                continue
-            if value is not None or getattr(rule, "sees_absent", False):
-                yield Pending(rule, value, (member.encode_name,), name, lambda other: _value(request, other))
-
-    def _rule(self, item: Any, member: Member, place: str) -> Rule | None:
-        if isinstance(item, NamedRule) and item.name == "required":
-            return _Sent()
-        base = next((kind for kind in member.node.python_types if kind in (str, int, float)), Any)
-        built = made(item, list[Any] if list in member.node.python_types else base, member.name)
-        if built is None:
-            return None
-        [resolved] = self.application.resolve(built)
-        if isinstance(resolved, msgspec.Meta):
-            return ConstraintRule(resolved)
-        if not isinstance(resolved, Rule):
-            raise RuleMisused(repr(item), place, "changes values", "declare it in the type of the field")
-        return resolved
+        bad = [error.path for error in errors if error.location == "body"]
+        rules = FormRules(self.node, self.application, f"{self.cls.__name__}.rules")
+        return [
+            item
+            for field, spec in declared.items()
+            for item in (rules.of_plain(field, spec, plain, bad, walk) if bad else rules.of_value(field, spec, request))
+        ]
 
     async def after(self, request: Any) -> list[Found]:
         """What ``after`` finds; what it noted before it looked at a field with an error is kept."""
@@ -138,24 +117,6 @@ class FormValidation:
         except FieldUnavailable:
             pass
         return errors.found
-
-
-class _Sent(Rule):
-    """``required`` in ``rules``: neither null nor left out nor empty."""
-
-    code = "required"
-    sees_absent = True
-
-    def check(self, value: Any, context: Any) -> bool:  # noqa: ARG002  every rule has the same method
-        return value is not None and value is not msgspec.UNSET and value not in ("", [])
-
-
-def _value(request: Any, name: str) -> Any:
-    try:
-        value = getattr(request, name)
-    except FieldUnavailable:
-        return ABSENT
-    return None if value is msgspec.UNSET else value
 
 
 def find_form(tree: Node, place: str) -> ObjectNode | None:

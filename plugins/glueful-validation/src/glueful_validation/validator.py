@@ -130,7 +130,7 @@ class OperationValidator:
         if read.errors:
             request = form.stand_in(read.plain, read.errors, self.body.walk())
         if request is not None and request is not Empty and form.has_rules:
-            pending.extend(await form.pending(request))
+            pending.extend(await form.pending(request, read.plain, read.errors, self.body.walk()))
         if pending:
             errors.extend(await self._run(pending, context))
         if request is not None and request is not Empty and form.has_after:
