@@ -11,7 +11,7 @@ import pytest
 from glueful_validation import ValidationSettings
 from glueful_validation.bodies import JSONReader
 from glueful_validation.pointer import to_pointer
-from glueful_validation.shape.compiler import compile_tree
+from glueful_validation.shape.compiler import _Compiler, compile_tree
 from glueful_validation.shape.walk import Walk
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -225,6 +225,24 @@ def test_there_are_errors_exactly_when_msgspec_refuses(case: tuple[Any, Any]) ->
 
     assert conforms is (not walk.errors)
     assert conforms is is_accepted(body, annotation), walk.errors
+
+
+@settings(max_examples=500, deadline=None)
+@given(cases())
+def test_going_straight_to_what_msgspec_refuses_finds_what_a_look_at_every_value_finds(case: tuple[Any, Any]) -> None:
+    annotation, value = case
+    plain = msgspec.json.decode(msgspec.json.encode([value] * 3))
+    straight, slow = Walk(1000), Walk(1000)
+    compiler = _Compiler(lambda item: (item,))
+    tree = compiler.node(LIST[annotation], "body", ())
+    compiler.settle()
+
+    tree.collect(plain, (), straight)
+    for node in compiler.nodes:
+        node.is_unnamed = True
+    tree.collect(plain, (), slow)
+
+    assert sorted(straight.errors, key=repr) == sorted(slow.errors, key=repr)
 
 
 def resolve(data: Any, pointer: str) -> Any:
