@@ -44,8 +44,10 @@ def check_depth(body: bytes, limit: int) -> None:
         return
     if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    structure = body.translate(_BRACKETS, _NOT_STRUCTURE).replace(b'""', b"")
-    if b'"' in structure:
+    structure = body.translate(_BRACKETS, _NOT_STRUCTURE)
+    if structure.count(b'""') * 2 == structure.count(b'"'):  # no string has a bracket in it
+        structure = structure.translate(None, b'"')
+    else:
         structure = _STRING.sub(b"", structure)
     for _ in range(limit):
         inner = structure.replace(b"[]", b"")
