@@ -1,9 +1,8 @@
-"""Microseconds of processor time to validate a body, contestant beside contestant, valid and invalid: ``python compare.py [ROUNDS]``.
+"""Processor time to validate a body, contestant beside contestant, in microseconds: ``python compare.py [ROUNDS]``.
 
-Contestants take turns within each round and the best round counts; all work is done in this one thread, so a busy machine
-disturbs little, and all alike. One that
-is not installed is left out and named. Only glueful-validation, FastAPI and Django REST framework name every error;
-msgspec and Litestar stop at the first.
+Contestants take turns within each round and the best round counts; all work is done in this one thread, so that a busy
+machine disturbs little, and all alike. One that is not installed is left out and named. Only glueful-validation,
+FastAPI and Django REST framework name every error; msgspec and Litestar stop at the first.
 """
 
 import asyncio

@@ -61,18 +61,19 @@ async def run_rules(
     rows: list[Pending] = []
     judged: dict[type[Rule], int] = {}
     for item in pending:
-        if isinstance(item.rule, RowRule):
+        if getattr(item.rule, "is_batched", False):
             rows.append(item)
             continue
-        most = getattr(item.rule, "max_values", None)
+        rule, value = item.rule, item.value
+        most = getattr(rule, "max_values", None)
         if most is not None:
-            kind = type(item.rule)
-            judged[kind] = judged.get(kind, 0) + 1
-            if judged[kind] > most:
+            judged[type(rule)] = judged.get(type(rule), 0) + 1
+            if judged[type(rule)] > most:
                 errors.append(Found(item.path, "too_many", {"max": most}, location=item.location))
                 return errors
-        value = None if item.value is ABSENT else item.value
-        verdict = item.rule.check(value, RuleContext(request, item.field, item.sibling))
+        verdict = rule.check(None if value is ABSENT else value, RuleContext(request, item.field, item.sibling))
+        if verdict is True:
+            continue
         if isawaitable(verdict):
             verdict = await _settle(verdict)
         if verdict is not True:
@@ -116,7 +117,7 @@ def _in_json(params: Mapping[str, Any], item: Pending) -> Mapping[str, Any]:
     siblings = getattr(item.rule, "siblings", None)
     if siblings is None or not isinstance(item.sibling, Siblings):
         return params
-    names = {name: item.sibling.names.get(name, name) for name in siblings(item.field)}
+    names = {name: item.sibling.json_name(name) for name in siblings(item.field)}
 
     def renamed(value: Any) -> Any:
         if isinstance(value, list):

@@ -16,7 +16,7 @@ from .shape.containers import ArrayNode, MappingNode
 from .shape.node import Node, RuledNode
 from .shape.objects import ObjectNode
 from .shape.unions import UnionNode
-from .shape.walk import Pending, Siblings, Walk, no_sibling
+from .shape.walk import Pending, Siblings, SiblingsBy, Walk, no_sibling
 
 Target = tuple[Path, Any, Siblings]
 """A value, where it stands, and the fields around it."""
@@ -75,12 +75,14 @@ class FormRules:
                 return INVALID
             return value if value is ABSENT else of.gather(of.decoded(value, walk), path, "", no_sibling, [])
 
+        owner = _owner(self.root, steps)
+        names = {member.name: member.encode_name for member in owner.members.values()}
+
         def good() -> Iterator[Target]:
             for path, value, around in _targets(self.root, plain, steps, look, declared=False):
 
                 def other(name: str, around: Siblings = around, path: Path = path) -> Any:
-                    owner = _owner(self.root, steps)
-                    member = next((item for item in owner.members.values() if name in item[:2]), None)
+                    member = owner.find(name)
                     if member is None:
                         return ABSENT
                     sent = around(member.encode_name)
@@ -88,7 +90,7 @@ class FormRules:
 
                 found = decoded(path, value, node)
                 if found is not INVALID:
-                    yield path, found, Siblings(other, around.names)
+                    yield path, found, SiblingsBy(other, names)
 
         yield from self._judge(field, spec, node, good())
 
@@ -178,7 +180,7 @@ def _targets(
         look: a member of an object.
         declared: whether ``look`` wants declared names, else those in JSON.
     """
-    todo: list[tuple[Node, Any, Path, int, Siblings]] = [(root, data, (), 0, Siblings(no_sibling, {}))]
+    todo: list[tuple[Node, Any, Path, int, Siblings]] = [(root, data, (), 0, SiblingsBy(no_sibling, {}))]
     while todo:
         node, value, path, position, around = todo.pop()
         if position == len(steps):
@@ -202,4 +204,4 @@ def _targets(
             return look(value, name)
 
         found = look(value, step if declared else encoded)
-        todo.append((below, found, (*path, encoded), position + 1, Siblings(sibling, names)))
+        todo.append((below, found, (*path, encoded), position + 1, SiblingsBy(sibling, names)))

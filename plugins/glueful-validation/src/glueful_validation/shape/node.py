@@ -138,7 +138,8 @@ class RuledNode(Node):
         for transform in self.transforms:
             value = transform.transform(value)
         value = self.inner.gather(value, path, field, sibling, out)
-        out.extend(Pending(rule, value, path, field, sibling) for rule in self.rules)
+        for rule in self.rules:
+            out.append(Pending(rule, value, path, field, sibling))  # noqa: PERF401  a generator costs more than it saves
         return value
 
     def children(self, step: str | int) -> Iterable[Node]:

@@ -4,7 +4,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from functools import cache, partial
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,7 +12,7 @@ import msgspec
 from ..context import ABSENT, INVALID
 from ..pointer import Path
 from .node import Node, RuledNode
-from .walk import Pending, Sibling, Siblings, Walk, no_sibling
+from .walk import Pending, Sibling, Siblings, SiblingsBy, Walk, no_sibling
 
 MAX_NAME = 256
 """Characters of an unknown member's name that an answer repeats in a pointer."""
@@ -133,7 +133,7 @@ class ObjectNode(Node):
             decoded = member.node.decoded(value[member.encode_name], walk)
             return member.node.gather(decoded, (), name, no_sibling, [])
 
-        sibling = Siblings(other, self._encoded)
+        sibling = SiblingsBy(other, self._encoded)
         for member in self._ruled:
             here = (*path, member.encode_name)
             if member.name in bad:
@@ -148,16 +148,9 @@ class ObjectNode(Node):
         """The members that have rules; transformed values are put back."""
         if not isinstance(value, self.python_types):
             return value
-        get: Callable[[str, Any], Any] = value.get if isinstance(value, dict) else partial(getattr, value)
-
-        def other(name: str) -> Any:
-            member = self._names.get(name)
-            found = ABSENT if member is None else get(member.name, ABSENT)
-            return ABSENT if found is msgspec.UNSET else found
-
-        own = Siblings(other, self._encoded)
+        own = _Decoded(self, value)
         for member in self._ruled:
-            before = get(member.name, ABSENT)
+            before = own.raw(member.name)
             if before is ABSENT and not isinstance(member.node, RuledNode):
                 continue
             after = member.node.gather(before, (*path, member.encode_name), member.name, own, out)
@@ -165,10 +158,40 @@ class ObjectNode(Node):
                 _put(value, member.name, after)
         return value
 
+    def find(self, name: str) -> Member | None:
+        """The member of a declared name or a name in JSON."""
+        return self._names.get(name)
+
     def children(self, step: str | int) -> Iterable[Node]:
         """The member of that name."""
         member = self.members.get(step) if isinstance(step, str) else None
         return () if member is None else (member.node,)
+
+
+class _Decoded(Siblings):
+    """The members of a decoded object."""
+
+    __slots__ = ("_node", "_value")
+
+    def __init__(self, node: ObjectNode, value: Any) -> None:
+        self._node = node
+        self._value = value
+
+    def raw(self, name: str) -> Any:
+        """A member by its declared name, also ``UNSET``."""
+        value = self._value
+        return value.get(name, ABSENT) if isinstance(value, dict) else getattr(value, name, ABSENT)
+
+    def __call__(self, name: str) -> Any:
+        """A member."""
+        member = self._node.find(name)
+        found = ABSENT if member is None else self.raw(member.name)
+        return ABSENT if found is msgspec.UNSET else found
+
+    def json_name(self, name: str) -> str:
+        """Its name in JSON."""
+        member = self._node.find(name)
+        return name if member is None else member.encode_name
 
 
 def _put(value: Any, name: str, new: Any) -> None:

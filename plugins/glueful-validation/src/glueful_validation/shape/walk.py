@@ -15,22 +15,40 @@ Sibling = Callable[[str], Any]
 
 
 class Siblings:
-    """The fields of the object around a value.
+    """The fields of the object around a value."""
+
+    __slots__ = ()
+
+    def __call__(self, name: str) -> Any:
+        """One of them, by its declared name or its name in JSON; ``ABSENT`` or ``INVALID`` where it has no value."""
+        raise NotImplementedError
+
+    def json_name(self, name: str) -> str:
+        """The name in JSON of one of them."""
+        raise NotImplementedError
+
+
+class SiblingsBy(Siblings):
+    """Siblings that are looked up by a function.
 
     Args:
         get: a field by its declared name.
         names: declared names to names in JSON.
     """
 
-    __slots__ = ("get", "names")
+    __slots__ = ("_get", "_names")
 
     def __init__(self, get: Sibling, names: Mapping[str, str]) -> None:
-        self.get = get
-        self.names = names
+        self._get = get
+        self._names = names
 
     def __call__(self, name: str) -> Any:
         """One of them."""
-        return self.get(name)
+        return self._get(name)
+
+    def json_name(self, name: str) -> str:
+        """The name in JSON of one of them."""
+        return self._names.get(name, name)
 
 
 def no_sibling(name: str) -> Any:  # noqa: ARG001  a `Sibling`
