@@ -11,6 +11,7 @@ from glueful_validation import (
     Email,
     Errors,
     FormRequest,
+    MaxLength,
     Min,
     MinLength,
     NamedColumn,
@@ -391,3 +392,47 @@ def test_rules_for_a_place_that_there_is_not(make_client: Any, field: str) -> No
 
     with pytest.raises(RuleMisused, match="is no field"):
         make_client(create).post("/", json={"owner": {"eMail": "a@b.co"}, "members": []})
+
+
+def test_more_errors_than_are_listed(make_client: Any) -> None:
+    class Long(FormRequest):
+        numbers: list[int]
+        email: Annotated[str, Email()]
+
+        def rules(self) -> Mapping[str, Any]:
+            return {"email": "max:5"}
+
+        def after(self, errors: Errors) -> None:
+            errors.add("email", "seen")
+
+    @post("/")
+    async def create(data: JSONBody[Long]) -> None: ...
+
+    response = make_client(create).post("/", json={"numbers": ["x"] * 200, "email": 5})
+
+    assert (response.status_code, len(response.json()["extra"])) == (422, 100)
+
+
+def test_rules_of_members_of_something_that_is_wrong_as_a_whole(make_client: Any) -> None:
+    class Basket(FormRequest):
+        items: Annotated[list[dict[str, int]], MaxLength(2)]
+        owner: Member | None = None
+
+        def rules(self) -> Mapping[str, Any]:
+            return {"items.*.amount": "required|max:5", "owner.e_mail": "required"}
+
+    @post("/")
+    async def create(data: JSONBody[Basket]) -> None: ...
+
+    client = make_client(create)
+
+    assert errors(client.post("/", json={"items": [{"amount": 6}, {}, {"amount": 1}]})) == [
+        ("/items", "max_length"),
+        ("/items/0/amount", "max"),
+        ("/items/1/amount", "required"),
+    ]
+    assert errors(client.post("/", json={"items": [{"amount": "x"}, 1], "owner": "x"})) == [
+        ("/items/0/amount", "integer"),
+        ("/items/1", "object"),
+        ("/owner", "object"),
+    ]

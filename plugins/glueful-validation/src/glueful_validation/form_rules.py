@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from .application import ApplicationValidation
-from .context import ABSENT, INVALID
+from .context import ABSENT, INVALID, Absent
 from .errors import RuleMisused
 from .fieldtypes import items_of, made
 from .pipe import NamedRule
@@ -68,12 +68,12 @@ class FormRules:
         steps, node = self._find(field)
 
         def look(owner: Any, name: str) -> Any:
-            return owner.get(name, ABSENT) if isinstance(owner, dict) else ABSENT
+            return owner.get(name, ABSENT) if isinstance(owner, dict) else INVALID
 
         def decoded(path: Path, value: Any, of: Node) -> Any:
-            if any(path[: len(place)] == place or place[: len(path)] == path for place in bad):
+            if any(place[: len(path)] == path for place in bad):
                 return INVALID
-            return value if value is ABSENT else of.gather(of.decoded(value, walk), path, "", no_sibling, [])
+            return value if isinstance(value, Absent) else of.gather(of.decoded(value, walk), path, "", no_sibling, [])
 
         owner = _owner(self.root, steps)
         names = {member.name: member.encode_name for member in owner.members.values()}

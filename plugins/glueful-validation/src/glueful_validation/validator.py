@@ -128,7 +128,8 @@ class OperationValidator:
         errors, pending = [*(parameters or _NO_PARAMETERS).errors, *read.errors], [*read.pending]
         pending.extend((parameters or _NO_PARAMETERS).pending)
         if read.errors:
-            request = form.stand_in(read.plain, read.errors, self.body.walk())
+            # Where there are more errors than are listed, not every value was looked at.
+            request = form.stand_in(read.plain, read.errors, self.body.walk()) if read.is_complete else None
         if request is not None and request is not Empty and form.has_rules:
             pending.extend(await form.pending(request, read.plain, read.errors, self.body.walk()))
         if pending:

@@ -70,7 +70,10 @@ class Items:
         if self.node.has_rules:
             for begin in range(start, refused, CHUNK):
                 end = min(begin + CHUNK, refused)
-                self._gather(self._decoded(values[begin:end]), steps[begin:end])
+                try:
+                    self._gather(self._decoded(values[begin:end]), steps[begin:end])
+                except msgspec.ValidationError:  # msgspec named another place than we read
+                    self._each(values[begin:end], steps[begin:end])
         self._one(values[refused], steps[refused])
         return refused + 1
 

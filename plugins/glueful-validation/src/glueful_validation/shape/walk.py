@@ -169,6 +169,8 @@ class Walk:
             text = msgspec.json.encode(value)
         except (OverflowError, msgspec.EncodeError) as error:
             raise msgspec.ValidationError from error
+        except TypeError:  # no plain data: `prepare` put something else into it
+            return self.convert(value, annotation)
         return msgspec.json.decode(text, type=annotation, dec_hook=self.dec_hook)
 
     def is_refused(self, path: Path) -> bool:
