@@ -13,9 +13,9 @@ from .pipe import NamedRule
 from .pointer import Path
 from .rules.rule import ConstraintRule, Rule
 from .shape.containers import ArrayNode, MappingNode
-from .shape.node import Node, RuledNode
+from .shape.node import Node
 from .shape.objects import ObjectNode
-from .shape.unions import UnionNode
+from .shape.unions import bare
 from .shape.walk import Pending, Siblings, SiblingsBy, Walk, no_sibling
 
 Target = tuple[Path, Any, Siblings]
@@ -141,18 +141,8 @@ class _Sent(Rule):
         return value is not None and value is not msgspec.UNSET and value not in ("", [])
 
 
-def _bare(node: Node) -> Node:
-    """Without rules, and without None."""
-    while isinstance(node, RuledNode):
-        node = node.inner
-    if isinstance(node, UnionNode):
-        options = [option for option in node.options if option.kind != "null"]
-        return _bare(options[0]) if len(options) == 1 else node
-    return node
-
-
 def _below(node: Node, step: str) -> Node | None:
-    node = _bare(node)
+    node = bare(node)
     if step == "*":
         return node.item if isinstance(node, ArrayNode) and not node.is_set else None
     if isinstance(node, ObjectNode):
@@ -164,8 +154,8 @@ def _owner(root: ObjectNode, steps: Sequence[str]) -> ObjectNode:
     node: Node = root
     for step in steps[:-1]:
         node = _below(node, step) or node
-    bare = _bare(node)
-    return bare if isinstance(bare, ObjectNode) else root
+    inner = bare(node)
+    return inner if isinstance(inner, ObjectNode) else root
 
 
 def _targets(
@@ -186,7 +176,7 @@ def _targets(
         if position == len(steps):
             yield path, value, around
             continue
-        step, inner = steps[position], _bare(node)
+        step, inner = steps[position], bare(node)
         below = _below(node, step)
         if below is None or value is None or value is ABSENT:
             continue

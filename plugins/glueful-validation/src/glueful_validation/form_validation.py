@@ -13,7 +13,7 @@ from .form_rules import FormRules
 from .rules.rows import RowRule
 from .shape.node import Node, RuledNode
 from .shape.objects import ObjectNode
-from .shape.unions import UnionNode
+from .shape.unions import bare
 from .shape.walk import Found, Pending, Walk, no_sibling
 
 
@@ -129,12 +129,7 @@ def find_form(tree: Node, place: str) -> ObjectNode | None:
     Raises:
         RuleMisused: a FormRequest stands inside the body, where its ``authorize`` would not run.
     """
-    root = tree
-    while isinstance(root, RuledNode):
-        root = root.inner
-    if isinstance(root, UnionNode):
-        options = [option for option in root.options if option.kind != "null"]
-        root = options[0] if len(options) == 1 else root
+    root = bare(tree)
     todo, seen = [tree], {id(root)}
     while todo:
         node = todo.pop()

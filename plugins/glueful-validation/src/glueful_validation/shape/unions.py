@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from ..pointer import Path
-from .node import Node
+from .node import Node, RuledNode
 from .objects import ObjectNode
 from .walk import Pending, Sibling, Walk
 
@@ -119,3 +119,13 @@ class UnionNode(Node):
     def limits(self, offence: str) -> bool:
         """Whether any option has that limit."""
         return any(option.limits(offence) for option in self.options)
+
+
+def bare(node: Node) -> Node:
+    """A node without its rules, and without the None beside it."""
+    while isinstance(node, RuledNode):
+        node = node.inner
+    if isinstance(node, UnionNode):
+        options = [option for option in node.options if option.kind != "null"]
+        return bare(options[0]) if len(options) == 1 else node
+    return node
