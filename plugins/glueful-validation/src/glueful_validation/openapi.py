@@ -68,7 +68,7 @@ class RuleSchemas(OpenAPISchemaPlugin):
             return True
         members = _Members.of(field_definition)
         return members is not None and (
-            members.forbids_unknown or any(has_to_be_added(field) for field in members.fields)
+            members.forbids_unknown or any(_has_to_be_added(field) for field in members.fields)
         )
 
     def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: "SchemaCreator") -> Schema:
@@ -140,7 +140,7 @@ class _Members:
         return self._by_name[field].default()
 
 
-def has_to_be_added(field: Field) -> bool:
+def _has_to_be_added(field: Field) -> bool:
     """Whether Litestar does not ask about what a field declares: rules of a union, and about the object around it."""
     annotation, metadata = split(field.annotation)
     return bool(metadata) and (_is_union(annotation) or any(hasattr(item, "object_schema") for item in metadata))
