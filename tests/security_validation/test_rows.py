@@ -172,9 +172,9 @@ async def weaving(url: str) -> AsyncIterator[httpx.AsyncClient]:
 def test_regex_rule_with_nested_repetition(client: TestClient[Litestar]) -> None:
     seconds = []
     for _ in range(5):
-        started = time.perf_counter()
+        started = time.process_time()
         assert send(client, "/shapes", {"hostile": "a" * 50 + "!"}) == (422, [("/hostile", "regex")])
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
 
     assert min(seconds) < 0.05
 
@@ -202,12 +202,12 @@ def test_regex_rule_with_nested_repetition(client: TestClient[Litestar]) -> None
 def test_rules_for_text_with_a_megabyte_look_alikes_and_full_width_digits(
     client: TestClient[Litestar], field: str, value: str
 ) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     status, errors = send(client, "/shapes", {field: value})
 
     assert (status, {pointer for pointer, _ in errors}) == (422, {f"/{field}"})
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize("text", ["１", "%EF%BC%91", "٣"])
@@ -270,12 +270,12 @@ def test_a_megabyte_nested_to_the_limit_takes_no_longer_than_a_flat_one(client: 
     inner = b",".join([b'{"value":1}'] * 70_000 + [b'{"value":"x"}'])
     for _ in range(30):
         inner = b'{"children":[' + inner + b"]}"
-    started = time.perf_counter()
+    started = time.process_time()
 
     status, errors = send(client, "/trees", inner)
 
     assert (status, errors) == (422, [("/children/0" * 29 + "/children/70000/value", "integer")])
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("text", ['"1"', "1.0", "true", "1e2", "-0.0", "null", "9223372036854775808"])

@@ -88,12 +88,12 @@ def test_decimals(rule: DecimalBounds, value: str, code: str | None) -> None:
 
 
 def test_a_hostile_expression_takes_no_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert Regex("(a+)+$").check("a" * 50 + "!", context()) is False
     assert Regex("(a|aa)*b").check("a" * 9_000, context()) is False
 
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 @pytest.mark.parametrize("expression", ["(?=a)b", r"(a)\1", "("])
@@ -165,11 +165,11 @@ def test_rules_that_look_at_other_fields(rule: Any, value: Any, siblings: dict[s
     ],
 )
 def test_password_strength(password: str, siblings: dict[str, Any], verdict: Any) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert PasswordStrength().check(password, context(**siblings)) == verdict
 
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 1.5
 
 
 def test_transforms_give_one_form() -> None:
