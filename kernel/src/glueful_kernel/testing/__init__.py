@@ -5,9 +5,19 @@ from typing import TYPE_CHECKING
 from glueful_hookspecs import lazy_exports
 
 if TYPE_CHECKING:
+    from .network import Between, Proxy
     from .postgres import PostgresServer
-    from .redis import RedisServer
+    from .redis import RedisSentinel, RedisServer
 
-__all__ = ["PostgresServer", "RedisServer"]
+__all__ = ["Between", "PostgresServer", "Proxy", "RedisSentinel", "RedisServer"]
 
-__getattr__ = lazy_exports(__name__, {"PostgresServer": ".postgres", "RedisServer": ".redis"})
+__getattr__ = lazy_exports(
+    __name__,
+    {
+        "Between": ".network",
+        "PostgresServer": ".postgres",
+        "Proxy": ".network",
+        "RedisSentinel": ".redis",
+        "RedisServer": ".redis",
+    },
+)
