@@ -3,8 +3,8 @@
     python benchmarks/redis/operations_per_second.py [SECONDS]
 
 One task calls one after another, and then twenty at once, each for so many seconds; the median of three rounds, in
-which the contestants take turns. Redis is a process of its own on this machine. Behind the rate is the processor time of
-an operation in microseconds, Redis's own not counted: other load on the machine changes it less.
+which the contestants take turns. Redis is a process of its own on this machine. Behind the rate is the processor time
+of an operation in microseconds, Redis's own not counted: other load on the machine changes it less.
 """
 
 import asyncio

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ def plain(url: str) -> Any:
     return Redis.from_url(url)
 
 
-async def eventually(work: Callable[[], Any], seconds: float = 15.0) -> Any:
+async def eventually(work: Callable[[], Any], seconds: float = 60.0) -> Any:
     """The first answer that comes without an error."""
     async with asyncio.timeout(seconds):
         while True:
@@ -45,14 +46,16 @@ async def eventually(work: Callable[[], Any], seconds: float = 15.0) -> Any:
 # --- one server ---
 
 
-async def test_a_socket_file_and_a_database_number(new_clients: NewClients, tmp_path: Path) -> None:
-    server = RedisServer(options={"unixsocket": str(tmp_path / "s")})
+async def test_a_socket_file_and_a_database_number(new_clients: NewClients) -> None:
+    folder = TemporaryDirectory()  # the path of a socket file has 107 bytes at most
+    server = RedisServer(options={"unixsocket": f"{folder.name}/s"})
     try:
-        await new_clients(f"unix://{tmp_path}/s?db=2").shared.set("key", b"value")
+        await new_clients(f"unix://{folder.name}/s?db=2").shared.set("key", b"value")
         assert await new_clients(f"{server.url[:-1]}2").shared.get("key") == b"value"
         assert await new_clients(server.url).shared.get("key") is None
     finally:
         server.close()
+        folder.cleanup()
 
 
 @pytest.fixture
@@ -143,7 +146,7 @@ async def test_sentinels_lead_to_the_new_primary(
     begin = time.monotonic()
     await eventually(lambda: redis.set("key", b"after"))
 
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 30
     assert (await redis.info("server"))["tcp_port"] == replica.port
     assert await replicated.get("key") == b"after"
 
@@ -187,7 +190,7 @@ async def test_the_nodes_of_a_cluster_are_found_and_counts_are_not_repeated(
     new_clients: NewClients, cluster: list[RedisServer]
 ) -> None:
     await join(cluster)
-    clients = new_clients(f"redis+cluster://127.0.0.1:1,127.0.0.1:{cluster[0].port}", reconnect_seconds=0.2)
+    clients = new_clients(f"redis+cluster://127.0.0.1:1,127.0.0.1:{cluster[0].port}", reconnect_seconds=10)
     redis = clients.shared
     assert clients.is_cluster
 

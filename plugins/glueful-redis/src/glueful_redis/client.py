@@ -16,6 +16,7 @@ from redis.exceptions import (
     ConnectionError,  # noqa: A004 - redis-py's own
     MaxConnectionsError,
     ReadOnlyError,
+    RedisError,
     TimeoutError,  # noqa: A004 - redis-py's own
     TryAgainError,
 )
@@ -139,14 +140,24 @@ class _Checked:
     """A pool that hands out connections which were found working, within a time limit, before anything is sent."""
 
     connect_seconds: float = 2.0
+    _waiting: int = 0
+    _available_connections: list[Any]
 
     async def get_connection(self, *_: Any, **__: Any) -> Any:
+        if self._available_connections and not self._waiting:  # nobody is overtaken
+            connection: Any = self.get_available_connection()  # type: ignore[attr-defined]
+            if await _is_ready(connection):
+                return connection
+            await self.release(connection)  # type: ignore[attr-defined]
+        self._waiting += 1
         try:
             return await super().get_connection()  # type: ignore[misc]
         except (AuthenticationError, AuthorizationError, BusyLoadingError):
             raise
         except (ConnectionError, TimeoutError, OSError) as error:
             raise NotConnected(str(error) or "no connection in time") from error
+        finally:
+            self._waiting -= 1
 
     async def ensure_connection(self, connection: Any) -> None:
         was_connected = connection.is_connected
@@ -165,6 +176,17 @@ class _Checked:
                     await asyncio.sleep(0)
             await super().ensure_connection(connection)  # type: ignore[misc]
             await connection.check_health()
+
+
+async def _is_ready(connection: Any) -> bool:
+    """Whether a connection may be used as it is: open, with nothing left to read, and not idle for long."""
+    interval = connection.health_check_interval
+    if not connection.is_connected or (interval and asyncio.get_running_loop().time() > connection.next_health_check):
+        return False
+    try:
+        return not _has_news(connection) and not await connection.can_read()
+    except (RedisError, OSError):
+        return False
 
 
 def _has_news(connection: Any) -> bool:
