@@ -149,7 +149,7 @@ async def test_a_black_hole_ends_in_an_error_in_time(
         begin = time.monotonic()
         with pytest.raises(StoreUnavailable):
             await work
-        assert time.monotonic() - begin < 1
+        assert time.monotonic() - begin < 5
     proxy.is_black_hole = False
     assert await stores.key_values.get("key") == b"value"
 
@@ -196,7 +196,7 @@ async def test_a_lease_is_lost_in_time_when_the_store_stays_away(
             proxy.is_black_hole = True
             begin = time.monotonic()
             await asyncio.sleep(30)
-    assert time.monotonic() - begin < 1.5
+    assert time.monotonic() - begin < 5
 
 
 async def test_every_key_has_an_end_unless_it_was_asked_for(new_stores: NewStores, redis_url: str) -> None:
