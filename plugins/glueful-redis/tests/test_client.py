@@ -158,7 +158,7 @@ async def test_a_black_hole_costs_one_timeout_and_afterwards_all_is_well(
     new_clients: NewClients, redis_url: str, proxy_to: ProxyTo
 ) -> None:
     proxy = await proxy_to(redis_url)
-    redis = new_clients(proxy.url, timeout_seconds=0.2, connect_timeout_seconds=0.2, max_connections=5).shared
+    redis = new_clients(proxy.url, timeout_seconds=0.5, connect_timeout_seconds=0.5, max_connections=5).shared
     await redis.set("key", b"value")
     proxy.is_black_hole = True
 
@@ -174,7 +174,7 @@ async def test_an_idle_connection_that_a_firewall_dropped_is_found_before_a_comm
     new_clients: NewClients, redis_url: str, proxy_to: ProxyTo
 ) -> None:
     proxy = await proxy_to(redis_url)
-    redis = new_clients(proxy.url, ping_after_seconds=0.01, connect_timeout_seconds=0.2).shared
+    redis = new_clients(proxy.url, ping_after_seconds=0.01, connect_timeout_seconds=0.5).shared
     assert await redis.incr("counter") == 1
     proxy.forget_all()
     await asyncio.sleep(0.02)  # idle for longer than the setting
@@ -186,7 +186,7 @@ async def test_a_client_for_blocking_reads_is_not_held_up_by_a_black_hole_when_i
     new_clients: NewClients, redis_url: str, proxy_to: ProxyTo
 ) -> None:
     proxy = await proxy_to(redis_url)
-    redis = new_clients(proxy.url, connect_timeout_seconds=0.2).dedicated(max_connections=2, reconnect_seconds=0)
+    redis = new_clients(proxy.url, connect_timeout_seconds=0.5).dedicated(max_connections=2, reconnect_seconds=0)
     proxy.is_black_hole = True
 
     result, seconds = await outcome(redis.blpop(["list"], timeout=0))
@@ -221,7 +221,7 @@ async def test_a_caller_that_gave_up_leaves_no_answer_to_the_next(new_clients: N
 
 
 async def test_callers_wait_for_a_free_connection_and_not_for_ever(new_clients: NewClients, redis_url: str) -> None:
-    redis = new_clients(redis_url, max_connections=2, acquire_timeout_seconds=0.2, reconnect_seconds=0).shared
+    redis = new_clients(redis_url, max_connections=2, acquire_timeout_seconds=0.5, reconnect_seconds=0).shared
     assert len(await asyncio.gather(*[redis.ping() for _ in range(50)])) == 50
     info = await redis.client_list()
     assert len([client for client in info if client["name"] == "glueful"]) == 2
@@ -293,16 +293,16 @@ async def test_a_server_that_loads_its_data_is_waited_for(new_clients: NewClient
 
 
 async def test_a_server_that_sleeps_is_not_asked_again(new_clients: NewClients, faulty_url: str) -> None:
-    redis = new_clients(faulty_url, timeout_seconds=0.2).shared
+    redis = new_clients(faulty_url, timeout_seconds=0.5).shared
     await redis.incr("counter")
     other = new_clients(faulty_url, timeout_seconds=10).shared
-    sleeping = asyncio.create_task(other.execute_command("DEBUG", "SLEEP", "2"))
-    await asyncio.sleep(0.05)
+    sleeping = asyncio.create_task(other.execute_command("DEBUG", "SLEEP", "3"))
+    await asyncio.sleep(0.3)
 
     result, seconds = await outcome(redis.incr("counter"))
 
     assert result is TimeoutError
-    assert seconds < 1.5
+    assert seconds < 2.5
     await sleeping
     assert await until_it_works(lambda: redis.get("counter")) == b"2"
 

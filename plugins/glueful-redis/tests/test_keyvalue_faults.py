@@ -136,7 +136,7 @@ async def test_a_black_hole_ends_in_an_error_in_time(
     new_stores: NewStores, redis_url: str, proxy_to: Callable[[str], Awaitable[Proxy]]
 ) -> None:
     proxy = await proxy_to(redis_url)
-    stores = new_stores(proxy.url, timeout_seconds=0.2, connect_timeout_seconds=0.2)
+    stores = new_stores(proxy.url, timeout_seconds=0.5, connect_timeout_seconds=0.5)
     await stores.key_values.set("key", b"value", ttl=60)
     proxy.is_black_hole = True
 
