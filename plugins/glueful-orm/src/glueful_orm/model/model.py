@@ -1,7 +1,7 @@
 """The base class of models: Piccolo's table, columns and DDL, with our own statements."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -96,8 +96,6 @@ class Model(Table, db=ROUTER):
             raise MassAssignmentError(type(self).__name__, sorted(values.keys() - defaults.keys()))
         self.__dict__ = {name: values[name] if name in values else new() for name, new in defaults.items()}
 
-    # --- identity ---
-
     @property
     def pk(self) -> Any:
         """The primary key; None before the row is inserted, and in a table without one."""
@@ -123,6 +121,11 @@ class Model(Table, db=ROUTER):
     def pivot(self) -> Any:
         """The row of the pivot by which a ``belongs_to_many`` found this row; None for other rows."""
         return getattr(self, "_pivot", None)
+
+    @property
+    def loaded_relations(self) -> Mapping[str, Any]:
+        """What is loaded, by relation: a row, None or a list."""
+        return getattr(self, "_related", None) or {}
 
     # --- queries ---
 
@@ -175,8 +178,7 @@ class Model(Table, db=ROUTER):
         Raises:
             ModelNotFound: there is none.
         """
-        found = await cls.find(key)
-        if found is None:
+        if (found := await cls.find(key)) is None:
             raise ModelNotFound(cls.__name__, key)
         return found
 
@@ -385,13 +387,11 @@ class Model(Table, db=ROUTER):
 
     async def load_missing(self, *paths: str) -> Self:
         """Load those relations that are not loaded yet; paths of several levels are loaded if the first is missing."""
-        loaded = getattr(self, "_related", None) or {}
-        return await self.load(*(path for path in paths if path.partition(".")[0] not in loaded))
+        return await self.load(*(path for path in paths if path.partition(".")[0] not in self.loaded_relations))
 
     def visible(self) -> dict[str, Any]:
         """What may leave in JSON: columns that are not hidden, loaded relations, and what is ``appended``."""
-        everything = {**self.__dict__, **getattr(self, "_related", {})}
-        found = {name: value for name, value in everything.items() if name not in self.hidden}
+        found = {n: v for n, v in {**self.__dict__, **self.loaded_relations}.items() if n not in self.hidden}
         return found | {name: getattr(self, name) for name in self.appended}
 
 
