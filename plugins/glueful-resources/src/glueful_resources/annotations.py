@@ -4,6 +4,8 @@ import types
 from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated, Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
 
+from litestar.response import Response
+
 from .collection import CursorCollection, PagedCollection, ResourceCollection, ResourceStream
 from .resource import Resource
 
@@ -49,12 +51,14 @@ def announced(annotation: Any) -> Announced | None:
     Args:
         annotation: ``UserResource``, ``list[UserResource]``, ``ResourceCollection[UserResource]``,
             ``Page[UserResource]``, or the type of what is returned with the resource beside it:
-            ``Annotated[Page[User], UserResource]``.
+            ``Annotated[Page[User], UserResource]``. ``Response[…]`` around any of them.
     """
     named = None
-    if get_origin(annotation) is Annotated:
+    while (origin := get_origin(annotation)) is Annotated or (
+        isinstance(origin, type) and issubclass(origin, Response)
+    ):
         annotation, *metadata = get_args(annotation)
-        named = next((item for item in metadata if is_resource(item)), None)
+        named = next((item for item in metadata if is_resource(item)), named)
     inner, is_optional = without_none(annotation)
     if named is None:
         if is_resource(inner):

@@ -251,8 +251,7 @@ def _renamed(name: str, rename: Any, place: str) -> str:
     if rename is None or rename is msgspec.UNSET:
         return name
     if isinstance(rename, Mapping):
-        return rename.get(name, name)
+        return str(rename.get(name, name))
     if rename not in _RENAMES:
         raise ResourceError(f"{place}: rename={rename!r} is unknown", f"one of {', '.join(sorted(_RENAMES))}")
-    renamed: str = _RENAMES[rename](name)
-    return renamed
+    return _RENAMES[rename](name)

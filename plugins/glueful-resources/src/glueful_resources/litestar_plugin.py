@@ -1,11 +1,14 @@
 """The Litestar plugin: handlers may announce and return resources."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from litestar.plugins import InitPlugin, ReceiveRoutePlugin, SerializationPlugin
+from litestar.response import Response
 from litestar.routes import HTTPRoute
+from litestar.typing import FieldDefinition
 
-from .annotations import Announced, announced, is_resource
+from .annotations import announced, is_resource
 from .application import ApplicationResources
 from .dto import ResourceDTO, dto_for
 from .errors import ResourceError, SelectionInvalid
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from litestar.dto import AbstractDTO
     from litestar.handlers import HTTPRouteHandler
     from litestar.routes import BaseRoute
-    from litestar.typing import FieldDefinition
 
 
 class ResourceResponses(InitPlugin, SerializationPlugin, ReceiveRoutePlugin):
@@ -52,7 +54,7 @@ class ResourceResponses(InitPlugin, SerializationPlugin, ReceiveRoutePlugin):
         Raises:
             ResourceError: the annotation says no resource at a place that is known.
         """
-        found = _announced(field_definition)
+        found = announced(field_definition.raw)
         if found is None:
             raise ResourceError(
                 f"the return annotation {field_definition.raw} names a resource where none can stand",
@@ -77,6 +79,10 @@ class ResourceResponses(InitPlugin, SerializationPlugin, ReceiveRoutePlugin):
         # The handler is this application's copy.
         handler.response_class = responding(handler.resolve_response_class())
         handler._resolved_response_class = handler.response_class  # noqa: SLF001 - resolved a line above
+        if handler.parsed_return_field.is_subclass_of(Response):
+            # Litestar does not await the DTO's value where the annotation is a response.
+            anything = FieldDefinition.from_annotation(Any)
+            handler._parsed_fn_signature = replace(handler.parsed_fn_signature, return_type=anything)  # noqa: SLF001
         handler.operation_class = documented(handler.operation_class, dto.operation)
         offer = dto.operation.offer
         if offer.fields or offer.includes:
@@ -87,11 +93,3 @@ class ResourceResponses(InitPlugin, SerializationPlugin, ReceiveRoutePlugin):
                     "rename the parameter, or remove includes= or sparse= from the resource",
                 )
             handler.raises = [*(handler.raises or ()), SelectionInvalid]
-
-
-def _announced(field: "FieldDefinition") -> Announced | None:
-    from litestar.response import Response
-
-    if field.is_subclass_of(Response) and field.inner_types:
-        return announced(field.inner_types[0].raw)
-    return announced(field.raw)

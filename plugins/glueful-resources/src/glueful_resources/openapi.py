@@ -1,5 +1,6 @@
 """The document of the API: exact schemas of resources, what stands around them, and the parameters that choose."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -120,6 +121,7 @@ def documented(base: type[Operation], operation: "OperationResources") -> type[O
         operation: what is described.
     """
 
+    @dataclass
     class ResourceOperation(base):  # type: ignore[misc, valid-type]
         """One operation of the document."""
 

@@ -42,7 +42,7 @@ class Resource(Generic[M]):
     one. Names that begin with an underscore and ``ClassVar`` are no fields.
 
     A relation of the model is declared as another resource, ``author: AuthorResource`` or ``list[CommentResource]``: it
-    is always there, and loaded for all rows at once if the handler has not done so. ``when_loaded()`` makes it optional.
+    is always there, and loaded for all rows at once if the handler has not done so. ``when_loaded()`` changes that.
 
     An instance is a row on its way out: ``return UserResource(user)``. While a response is made, ``self`` in methods is
     one instance for all rows of the class, without ``row``.
