@@ -94,6 +94,7 @@ async def main(rounds: int) -> None:
         if "resource of models" in best:
             ratio = best["resource of models"] / best["dicts by hand, of models"]
             print(f"{'the same, of models':28}{ratio:8.2f}")
+    await peak_of_a_stream(1_000)
     for count in (10_000, 200_000):
         peak, seconds = await peak_of_a_stream(count)
         print(f"stream of {count:,} rows: {peak:.1f} MB at most, {seconds:.1f} s")

@@ -216,6 +216,8 @@ def declared(resource: AnyResource) -> list[tuple[str, Any, FieldSpec]]:
             continue
         if spec.function is not None:
             annotation = _hints(spec.function, resource).get("return")
+        if value is not None and value is not spec:
+            raise ResourceError(f"{resource.__name__}.{name} has a value", "say where it comes from: field(...)")
         if annotation is None and spec.routes is None:
             raise ResourceError(f"{resource.__name__}.{name} has no type", "annotate what it returns")
         found.append((name, annotation, spec))

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _FORMATS: dict[type, str | None] = {
     dt.datetime: "date-time",
     dt.date: "date",
-    dt.time: "time",
-    dt.timedelta: "duration",
+    dt.time: None,  # "time" needs a zone (RFC 3339)
+    dt.timedelta: None,  # "duration" knows neither fractions nor negative ones (RFC 3339, appendix A)
     decimal.Decimal: "decimal",
 }
 

@@ -14,7 +14,10 @@ def in_utc(value: Any) -> Any:
     """A time in UTC; one without a zone is in UTC already. What is no time stays as it is."""
     if not isinstance(value, dt.datetime):
         return value
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:  # within hours of the first or last moment
+        return value
 
 
 def converter_of(annotation: Any) -> Converter | None:
