@@ -158,7 +158,8 @@ def parameters_of(operation: "OperationResources") -> list[Parameter]:
     """``fields[…]`` and ``include``, as lists separated by commas."""
     found = []
     for kind, plans in sorted(operation.offer.fields.items()):
-        names = sorted({plan.json_name for plan in plans})
+        # The document is the same for everybody, and so are the fields that it lists.
+        names = sorted({plan.json_name for plan in plans if not plan.guards})
         found.append(_list(f"fields[{kind}]", names, f"The fields of {kind} to answer with; all by default."))
     if operation.offer.includes:
         paths = sorted(operation.offer.includes)
@@ -175,6 +176,6 @@ def _list(name: str, allowed: list[str], description: str) -> Parameter:
         style="form",
         explode=False,
         schema=Schema(
-            type=OpenAPIType.ARRAY, items=Schema(type=OpenAPIType.STRING, enum=allowed), max_items=len(allowed)
+            type=OpenAPIType.ARRAY, items=Schema(type=OpenAPIType.STRING, enum=allowed), min_items=1, unique_items=True
         ),
     )

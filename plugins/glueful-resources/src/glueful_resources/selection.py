@@ -1,7 +1,7 @@
 """What a request asks of a response: ``fields[users]=name,email`` and ``include=posts.comments``."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -126,9 +126,12 @@ def _read_includes(value: str, offer: Offer, errors: list[QueryError]) -> frozen
     return frozenset(offer.includes[name] for name in names)
 
 
-def _names(value: str, parameter: str, errors: list[QueryError]) -> Iterable[str]:
+def _names(value: str, parameter: str, errors: list[QueryError]) -> Collection[str]:
     if len(value) > LONGEST_VALUE:
         message = f"More than {LONGEST_VALUE:,} characters."
         errors.append(QueryError(code="too_long", message=message, name=parameter))
         return ()
-    return value.split(",") if value else ()
+    names = value.split(",")
+    if len(set(names)) < len(names):
+        errors.append(QueryError(code="malformed", message="A name is given twice.", name=parameter))
+    return names
