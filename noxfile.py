@@ -14,7 +14,7 @@ import nox
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 PYTHONS = ["3.11", "3.12", "3.13"]
-TEST_TOOLS = ["hypothesis", "pytest>=8.3", "pytest-asyncio>=1.0", "pytest-xdist", "pyjwt", "packaging"]
+TEST_TOOLS = ["hypothesis", "pytest>=8.3", "pytest-asyncio>=1.0", "pytest-xdist", "pyjwt", "packaging", "jsonschema-rs"]
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")  # a Python that is not there is skipped
 nox.options.default_venv_backend = "uv"

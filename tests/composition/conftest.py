@@ -67,7 +67,7 @@ class Installation:
             only: leave out the installed official plugins but these (comma-separated); None for all.
             variables: of the environment.
         """
-        official = {"auth", "edge", "errors", "health", "orm", "validation"}
+        official = {"auth", "edge", "errors", "health", "orm", "resources", "validation"}
         disabled = ",".join(sorted(official - set((only or "").split(",")))) if only is not None else ""
         return subprocess.run(
             [sys.executable, "-m", "glueful_kernel.cli", *arguments],

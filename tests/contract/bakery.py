@@ -1,6 +1,7 @@
 """A bakery that uses all of validation and resources: what schemathesis talks to."""
 
 import datetime as dt
+import os
 import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -133,7 +134,7 @@ class Private(Resource[Baker]):
     email: str
 
 
-class BakerResource(Resource[Baker], sparse=True, includes=("loaves", "loaves.baker")):
+class BakerResource(Resource[Baker], includes=("loaves", "loaves.baker")):
     """Who bakes."""
 
     id: int
@@ -152,7 +153,7 @@ class BakerResource(Resource[Baker], sparse=True, includes=("loaves", "loaves.ba
     founder: str = when(is_first, "handle")
 
 
-class LoafResource(Resource[Loaf], name="loaves", rename="camel", sparse=True, includes=("baker",)):
+class LoafResource(Resource[Loaf], name="loaves", rename="camel", includes=("baker",)):
     id: int
     name: str
     grain: Grain
@@ -164,6 +165,10 @@ class LoafResource(Resource[Loaf], name="loaves", rename="camel", sparse=True, i
     @computed
     def per_kilo(self, loaf: Loaf) -> float:
         return float(loaf.price) * 1_000 / loaf.grams
+
+
+class ChosenLoaf(LoafResource, name="loaves", sparse=True):
+    """The same, with the fields that a request chooses."""
 
 
 class About(Struct):
@@ -211,8 +216,8 @@ async def change_baker(key: Key, data: JSONBody[BakerChange]) -> BakerResource:
 
 
 @get("/loaves")
-async def list_loaves(page: PageNumber = 1, per_page: PageSize = 20) -> PagedCollection[LoafResource]:
-    return LoafResource.collection(Loaf.order_by("id")).paginate(page, per_page)
+async def list_loaves(page: PageNumber = 1, per_page: PageSize = 20) -> PagedCollection[ChosenLoaf]:
+    return ChosenLoaf.collection(Loaf.order_by("id")).paginate(page, per_page)
 
 
 @post("/loaves")
@@ -249,8 +254,8 @@ async def walk(per_page: PageSize = 20) -> CursorCollection[LoafResource]:
 
 
 @get("/loaves/stream")
-async def stream() -> ResourceStream[LoafResource]:
-    return LoafResource.collection(Loaf.order_by("id").limit(200)).stream()
+async def stream() -> ResourceStream[ChosenLoaf]:
+    return ChosenLoaf.collection(Loaf.order_by("id").limit(200)).stream()
 
 
 @get("/offers")
@@ -286,9 +291,9 @@ def make_app(url: str) -> Litestar:
     return create_app(HANDLERS, plugins=plugins, settings={}, only=["orm", "resources", "validation", "errors"])
 
 
-def serve(url: str) -> Any:
-    """The application with its tables and some rows in them."""
-    app = make_app(url)
+def serve() -> Litestar:
+    """The application with its tables and some rows in them, for uvicorn."""
+    app = make_app(os.environ["BAKERY"])
 
     async def prepare() -> None:
         async with svcs.Container(app.state["services"]) as container:

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Generic, TypeVar
 import msgspec
 import pytest
 from glueful_resources import (
+    PagedCollection,
     Resource,
     ResourceCollection,
+    ResourceMismatch,
     ResourcesSettings,
     ResourceStream,
 )
@@ -173,6 +175,27 @@ def test_a_path_cannot_turn_a_link_into_another_host(make_client: Any) -> None:
     links = response.json()["links"].values()
     assert all(link is None or (link.startswith("/") and not link.startswith("//")) for link in links)
     assert "\n" not in response.headers["link"]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "returned"),
+    [
+        (list[ThingResource], MyPage(THINGS, 4, 1, 2)),
+        (MyPage[ThingResource], THINGS),
+        (Annotated[MyPage[Thing], ThingResource], ThingResource.collection(THINGS)),
+        (PagedCollection[ThingResource], ThingResource.collection(THINGS).paginate()),
+    ],
+)
+def test_a_page_that_was_not_announced_and_a_list_in_place_of_one_are_errors(
+    make_client: Any, annotation: Any, returned: Any
+) -> None:
+    @get("/", sync_to_thread=False)
+    def index() -> Any:
+        return returned
+
+    index.fn.__annotations__["return"] = annotation
+    with pytest.raises(ResourceMismatch):
+        make_client(index).get("/")
 
 
 def test_what_the_handler_put_around_the_resource_stays(make_client: Any) -> None:

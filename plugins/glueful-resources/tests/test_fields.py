@@ -379,6 +379,14 @@ class WithValue(Resource[Any]):
     id: int = 7
 
 
+class TakesAName(Resource[Any]):
+    collection: str = field()
+
+
+class OtherPresence(Resource[Any]):
+    child: TagResource = when_not_null()
+
+
 class NotAResource(Resource[Any]):
     id: int = when_loaded()
 
@@ -393,6 +401,8 @@ class NotAResource(Resource[Any]):
         (Endless, "Endless contains Endless in every answer"),
         (NotAttribute, "which is no attribute"),
         (Empty, "declares no field"),
+        (TakesAName, "takes the place of a member of Resource"),
+        (OtherPresence, "a relation is always there, or when_loaded"),
         (WithValue, "say where it comes from"),
         (NotAResource, "when_loaded takes a resource"),
         (declare(rename="snake"), "rename='snake' is unknown"),

@@ -78,8 +78,9 @@ SCALARS: dict[Any, Any] = {
 }
 
 
-def widened(pair: tuple[Any, Any]) -> Any:
+def widened(pair: Any) -> Any:
     """A type and its values, as they are, optional, or inside a container."""
+    kind: Any
     kind, values = pair
     options: list[tuple[Any, Any]] = [
         (kind, values),

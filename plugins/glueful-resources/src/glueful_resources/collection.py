@@ -1,11 +1,12 @@
 """Several rows on their way out: a list, a page, a stream."""
 
 from collections.abc import AsyncIterable, Iterable
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from .resource import Resource
+if TYPE_CHECKING:
+    from .resource import Resource
 
-T = TypeVar("T", bound=Resource[Any])
+T = TypeVar("T", bound="Resource[Any]")
 
 
 class ResourceCollection(Generic[T]):

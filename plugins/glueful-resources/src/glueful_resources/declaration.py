@@ -145,6 +145,10 @@ class Shape:
             return FieldPlan(access="links", **{**common, "annotation": Links})
         if child is not None:
             kind, is_many, is_optional = child
+            if spec.presence not in (Presence.ALWAYS, Presence.LOADED):
+                raise ResourceError(
+                    f"{place}: a relation is always there, or when_loaded()", "use when(...) for a condition"
+                )
             self._check_relation(place, source, kind, is_many=is_many, is_optional=is_optional)
             return FieldPlan(access="relation", child=kind, is_many=is_many, is_optional_row=is_optional, **common)
         if spec.presence is Presence.LOADED:
@@ -216,6 +220,11 @@ def declared(resource: AnyResource) -> list[tuple[str, Any, FieldSpec]]:
             continue
         if spec.function is not None:
             annotation = _hints(spec.function, resource).get("return")
+        if hasattr(Resource, name):
+            raise ResourceError(
+                f"{resource.__name__}.{name} takes the place of a member of Resource",
+                f"other_name = field({name!r}, name={name!r})",
+            )
         if value is not None and value is not spec:
             raise ResourceError(f"{resource.__name__}.{name} has a value", "say where it comes from: field(...)")
         if annotation is None and spec.routes is None:

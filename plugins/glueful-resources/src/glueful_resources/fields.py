@@ -6,10 +6,10 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
-    from litestar.connection import ASGIConnection
+    from litestar.connection import Request
 
 R = TypeVar("R")
-Visible = Callable[["ASGIConnection[Any, Any, Any, Any]"], bool]
+Visible = Callable[["Request[Any, Any, Any]"], bool]
 Condition = Callable[[Any, Any], bool]
 
 
@@ -72,7 +72,7 @@ def field(
     Args:
         source: the attribute; by default the field's own name.
         name: in JSON; by default the field's name as the class renames it.
-        visible_if: asked once a response with the connection; where it is False, the field does not exist: it cannot
+        visible_if: asked once a response with the request; where it is False, the field does not exist: it cannot
             be selected, and no error names it. Errors in it are the response's.
         reveals_hidden: show a column that the model hides.
         description: for the schema.
@@ -246,7 +246,7 @@ def has_role(*roles: str) -> Visible:
 
 
 def _holds(attribute: str, wanted: frozenset[str]) -> Visible:
-    def is_visible(connection: "ASGIConnection[Any, Any, Any, Any]") -> bool:
-        return bool(wanted & getattr(connection.scope.get("user"), attribute, frozenset()))
+    def is_visible(request: "Request[Any, Any, Any]") -> bool:
+        return bool(wanted & getattr(request.scope.get("user"), attribute, frozenset()))
 
     return is_visible

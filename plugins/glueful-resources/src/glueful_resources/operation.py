@@ -128,10 +128,9 @@ class OperationResources:
         elif data.resource is not self.resource:
             raise ResourceMismatch(self.resource.__name__, data.resource.__name__)
         rows = collection.rows
-        is_query = self._source is not None and self._source.model_of(rows) is not None
-        if is_query or isinstance(collection, PagedCollection | CursorCollection):
+        if self._is_query(rows) or isinstance(collection, PagedCollection | CursorCollection):
             return self._queried(collection, request, selection, visible, response)
-        page = rows if hasattr(rows, "items") and hasattr(rows, "per_page") else None
+        page = self._page(rows)
         rows = self._listed(rows if page is None else page.items)
         making = self._making(self._compile(selection, visible, is_mapping=False), request, collection.context)
         if making.compiled.root.has_work:
@@ -153,7 +152,7 @@ class OperationResources:
         self, collection: Any, request: Any, selection: Selection, visible: Any, response: Any
     ) -> Document:
         source, query = self._source, collection.rows
-        if source is None or source.model_of(query) is None:
+        if source is None or not self._is_query(query):
             raise ResourceMismatch(f"a query of {self.resource.__name__}'s model", type(query).__name__)
         compiled = self._compile(selection, visible, is_mapping=False)
         page, limit = None, self.application.settings.max_page_size
@@ -190,12 +189,30 @@ class OperationResources:
 
         batch = self.application.settings.stream_batch
         rows = data.rows
-        if self._source is not None and self._source.model_of(rows) is not None:
+        if self._source is not None and self._is_query(rows):
             rows = self._source.stream(rows, batch)
         chunks, media_type = stream(rows, make, batch, request)
         return Document(chunks=chunks, media_type=media_type, headers={"Vary": "Accept"}, response=response)
 
     # --- shared ---
+
+    def _is_query(self, rows: Any) -> bool:
+        model = None if self._source is None else self._source.model_of(rows)
+        if model is None:
+            return False
+        wanted = self.application.shape_of(self.resource).model
+        if not issubclass(model, wanted):
+            raise ResourceMismatch(f"a query of {wanted.__name__}", f"one of {model.__name__}")
+        return True
+
+    def _page(self, rows: Any) -> Any:
+        """``rows`` if they are a page; it has to be of the kind that is announced."""
+        wanted = {"page": "total", "cursor": "next_cursor"}.get(self.announced.shape)
+        is_page = hasattr(rows, "items") and hasattr(rows, "per_page")
+        if is_page is not (wanted is not None) or (wanted is not None and not hasattr(rows, wanted)):
+            kind = {"page": "a page", "cursor": "a page by keyset"}.get(self.announced.shape, "a list")
+            raise ResourceMismatch(f"{kind} of {self.resource.__name__}", type(rows).__name__)
+        return rows if is_page else None
 
     def _listed(self, rows: Any) -> list[Any]:
         if not isinstance(rows, Iterable) or isinstance(rows, str | bytes | dict):
@@ -237,6 +254,7 @@ class OperationResources:
         resources = dict.fromkeys([*(owner for owner, _ in generated.calls), *prepared])
         compiled = Compiled(root, generated, tuple(resources))
         if len(self._compiled) >= settings.compiled_selections:
-            self._compiled.pop(next(iter(self._compiled)))
+            # The oldest selection goes, not what is answered to everybody who selects nothing.
+            self._compiled.pop(next((k for k in self._compiled if k[0] is not EVERYTHING), next(iter(self._compiled))))
         self._compiled[key] = compiled
         return compiled

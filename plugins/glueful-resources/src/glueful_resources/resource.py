@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 import msgspec
 from glueful_hookspecs import Principal
 
+from .collection import ResourceCollection
+
 if TYPE_CHECKING:
     from litestar.connection import Request
-
-    from .collection import ResourceCollection
 
 M = TypeVar("M")
 Rename = str | Mapping[str, str] | None
@@ -57,7 +57,7 @@ class Resource(Generic[M]):
         additional: a Struct of the members beside the wrapped data, which ``additional(...)`` fills in.
 
     Args:
-        row: what is shown.
+        row: what is shown; None where the handler's annotation allows it.
         context: what methods find in ``self.context``, also those of nested resources.
     """
 
@@ -90,7 +90,7 @@ class Resource(Generic[M]):
     if TYPE_CHECKING:
         request: "Request[Any, Any, Any]"
 
-    def __init__(self, row: M, /, **context: Any) -> None:
+    def __init__(self, row: M | None, /, **context: Any) -> None:
         self.row = row
         self.context = context
         self.members: dict[str, Any] = {}
@@ -100,12 +100,10 @@ class Resource(Generic[M]):
         """Several rows on their way out.
 
         Args:
-            rows: a list, a page, or a query of the ORM that has not run: it then reads only the columns that are shown,
-                where nothing else needs the whole row.
+            rows: a list, or a query of the ORM that has not run: it then reads only the columns that are shown, where
+                nothing else needs the whole row.
             context: as in the class.
         """
-        from .collection import ResourceCollection
-
         return ResourceCollection(cls, rows, context)
 
     def additional(self, **members: Any) -> Self:
