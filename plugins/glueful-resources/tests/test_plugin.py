@@ -153,6 +153,11 @@ async def keyset() -> CursorCollection[ShipResource]:
     return ShipResource.collection(Query(SHIPS)).cursor_paginate("x", 900)
 
 
+@get("/mistaken")
+async def mistaken() -> PagedCollection[ShipResource]:
+    return ShipResource.collection(Query(SHIPS))  # type: ignore[return-value]
+
+
 @get("/moored")
 async def moored() -> ResourceStream[Moored]:
     return Moored.collection(Query(SHIPS)).stream()
@@ -169,8 +174,8 @@ def fleet() -> Fleet:
 def client(fleet: Fleet) -> Any:
     plugin = FleetPlugin()
     plugin.source = fleet
-    app = start(plugin, [ships, pages, keyset, moored])
-    with TestClient(app) as client:
+    app = start(plugin, [ships, pages, keyset, moored, mistaken])
+    with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
 
@@ -201,6 +206,10 @@ def test_a_keyset_is_walked_by_the_source_within_the_limit(client: Any, fleet: F
 
     assert (len(body["data"]), body["links"]["next"]) == (5, "/keyset?cursor=n")
     assert fleet.asked == [("x", 100)]
+
+
+def test_a_query_without_a_page_is_no_page(client: Any) -> None:
+    assert client.get("/mistaken").status_code == 500
 
 
 def test_a_stream_loads_batch_by_batch(client: Any, fleet: Fleet) -> None:

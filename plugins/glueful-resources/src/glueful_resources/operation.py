@@ -154,6 +154,9 @@ class OperationResources:
         source, query = self._source, collection.rows
         if source is None or not self._is_query(query):
             raise ResourceMismatch(f"a query of {self.resource.__name__}'s model", type(query).__name__)
+        kind = {PagedCollection: "page", CursorCollection: "cursor"}.get(type(collection), "many")
+        if kind != self.announced.shape:
+            raise ResourceMismatch(f"{self.announced.shape} of {self.resource.__name__}", kind)
         compiled = self._compile(selection, visible, is_mapping=False)
         page, limit = None, self.application.settings.max_page_size
         names = compiled.root.own_columns
@@ -219,8 +222,10 @@ class OperationResources:
             raise ResourceMismatch(f"several rows for {self.resource.__name__}", type(rows).__name__)
         listed = rows if isinstance(rows, list) else list(rows)
         if listed and isinstance(listed[0], Resource):
-            if any(type(one) is not self.resource for one in listed):
-                raise ResourceMismatch(f"a list of {self.resource.__name__}", "other resources")
+            if any(type(one) is not self.resource or one.context or one.members for one in listed):
+                raise ResourceMismatch(
+                    f"a list of {self.resource.__name__}", "others, or some with a context of their own"
+                )
             listed = [one.row for one in listed]
         if listed:
             self._check(listed[0])
@@ -255,6 +260,6 @@ class OperationResources:
         compiled = Compiled(root, generated, tuple(resources))
         if len(self._compiled) >= settings.compiled_selections:
             # The oldest selection goes, not what is answered to everybody who selects nothing.
-            self._compiled.pop(next((k for k in self._compiled if k[0] is not EVERYTHING), next(iter(self._compiled))))
+            self._compiled.pop(next((k for k in self._compiled if k[0] != EVERYTHING), next(iter(self._compiled))))
         self._compiled[key] = compiled
         return compiled
