@@ -36,7 +36,7 @@ async def compare(contestants: dict[str, Any], rounds: int) -> dict[str, float]:
     best = dict.fromkeys(ready, float("inf"))
     for _ in range(rounds):
         for name, contestant in ready.items():
-            best[name] = min(best[name], await measure(contestant, 0.1))
+            best[name] = min(best[name], await measure(contestant, 0.03))
     return best
 
 
@@ -101,4 +101,4 @@ async def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 15))
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 60))

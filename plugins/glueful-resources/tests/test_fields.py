@@ -380,7 +380,7 @@ class WithValue(Resource[Any]):
 
 
 class TakesAName(Resource[Any]):
-    collection: str = field()
+    collection: str = field()  # type: ignore[assignment]  # refused at boot
 
 
 class OtherPresence(Resource[Any]):

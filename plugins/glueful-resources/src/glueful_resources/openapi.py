@@ -41,11 +41,6 @@ class ResourceSchemas(OpenAPISchemaPlugin):
     def __init__(self, application: ApplicationResources) -> None:
         self._application = application
 
-    @staticmethod
-    def is_plugin_supported_type(value: Any) -> bool:
-        """Whether a type is a resource."""
-        return is_resource(value)
-
     def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
         """Whether a field is a resource."""
         return is_resource(field_definition.annotation)
