@@ -46,7 +46,9 @@ class Arguments:
             if kind is JobContext:
                 self.context_parameter = parameter.name
                 continue
-            fields.append((parameter.name, kind) if parameter.default is parameter.empty else _with_default(parameter, kind))
+            fields.append(
+                (parameter.name, kind) if parameter.default is parameter.empty else _with_default(parameter, kind)
+            )
         fields.sort(key=len)
         self._struct = msgspec.defstruct("Arguments", fields, forbid_unknown_fields=True, kw_only=True)
         try:

@@ -29,11 +29,11 @@ REASONS = {
 }
 
 
-class GiveUp(Exception):  # noqa: N818 - an instruction, not a fault
+class GiveUp(Exception):
     """Raised by a job that needs no further attempt: it goes to the list of failed jobs at once."""
 
 
-class RetryLater(Exception):  # noqa: N818 - as above
+class RetryLater(Exception):
     """Raised by a job that knows when to try again, for example from ``Retry-After``. The attempt counts.
 
     Args:
@@ -45,7 +45,7 @@ class RetryLater(Exception):  # noqa: N818 - as above
         super().__init__(f"again in {seconds} seconds")
 
 
-class Stopped(Exception):  # noqa: N818 - as above
+class Stopped(Exception):
     """Why the worker cancelled a job."""
 
 
@@ -94,7 +94,9 @@ class Attempts:
         except RetryLater as error:
             await self.fail(job, "error", str(error), error, delay=error.seconds)
         except TimeoutError as error:
-            reason = "timeout" if why() is None and job.timeout and time.perf_counter() - began >= job.timeout else "error"
+            reason = (
+                "timeout" if why() is None and job.timeout and time.perf_counter() - began >= job.timeout else "error"
+            )
             await self.fail(job, reason, _text(error), error)
         except Exception as error:
             await self.fail(job, "error", _text(error), error)
@@ -120,7 +122,9 @@ class Attempts:
     # --- what it came to ---
 
     async def _complete(self, job: QueuedJob, result: Any, duration: float) -> None:
-        outcome = Outcome(Status.COMPLETE, self._storable(job, result), None, self._following(job), job.meta.get("group"))
+        outcome = Outcome(
+            Status.COMPLETE, self._storable(job, result), None, self._following(job), job.meta.get("group")
+        )
         follow = await self._settle(job, outcome)
         if follow is False:
             return
@@ -158,9 +162,7 @@ class Attempts:
             await self._store(job, lambda: self._broker.release(job, error=None, delay=0.0, counts=False))
             _log.info("%s %s was given back: this worker stops", job.function, job.key)
         elif why == "aborted":
-            await self._settle(job, Outcome(Status.ABORTED, error=job.error, group=job.meta.get("group")))
-            self._broker.aborted += 1
-            await self._queues.observers.failed(job, "cancelled", None, is_final=True)
+            await self.abort(job)
         elif why == "lost":
             _log.warning("%s %s was taken over by another worker", job.function, job.key)
         else:
@@ -200,27 +202,39 @@ class Attempts:
         if isinstance(follow, QueuedJob):
             await self._queues.observers.enqueued(follow)
 
+    async def abort(self, job: QueuedJob) -> None:
+        """Store that a job was cancelled."""
+        outcome = Outcome(Status.ABORTED, error=job.error, group=job.meta.get("group"))
+        if await self._settle(job, outcome) is False:
+            return
+        self._broker.aborted += 1
+        await self._queues.observers.failed(job, "cancelled", None, is_final=True)
+
     def _delay(self, job: QueuedJob) -> float:
         declared = DECLARED.get(job.function)
         if declared is None or job.retry_delay:
             return job.next_retry_delay()
         return declared.backoff.delay(job.attempts, self._queues.fraction)
 
-    async def _settle(self, job: QueuedJob, outcome: Outcome) -> "QueuedJob | None | bool":
-        found: QueuedJob | None | bool = await self._store(job, lambda: self._broker.settle(job, outcome))
+    async def _settle(self, job: QueuedJob, outcome: Outcome) -> "QueuedJob | bool | None":
+        found: QueuedJob | bool | None = await self._store(job, lambda: self._broker.settle(job, outcome))
         return found
 
     async def _store(self, job: QueuedJob, write: Callable[[], Any]) -> Any:
         """Write, and again for as long as the broker is down; False if the claim was lost meanwhile."""
+        is_uncertain = False
         while True:
             try:
                 result = await write()
             except ClaimLost:
+                if is_uncertain:
+                    return None  # an earlier attempt to write, whose answer never came, was stored
                 _log.warning("%s %s: its claim has ended; what this worker says counts no more", job.function, job.key)
                 return False
             except Exception as error:
                 if not self._queues.is_outage(error):
                     raise
+                is_uncertain = True
                 await self._storing.wait(error)
             else:
                 self._storing.ended()

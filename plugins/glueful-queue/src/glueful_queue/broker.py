@@ -24,7 +24,9 @@ class ClaimLost(GluefulError):
 
     def __init__(self, key: str) -> None:
         self.key = key
-        super().__init__(what=f"the claim on the job {key} has ended", fix="make attempts shorter than the lease, or yield")
+        super().__init__(
+            what=f"the claim on the job {key} has ended", fix="make attempts shorter than the lease, or yield"
+        )
 
 
 class Outcome(msgspec.Struct, frozen=True):

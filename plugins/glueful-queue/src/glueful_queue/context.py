@@ -40,7 +40,11 @@ def arriving_scope(meta: dict[Any, Any], application: Any) -> MutableMapping[str
     carried = meta.get("context")
     if not isinstance(carried, dict):
         carried = {}
-    headers = [(name, str(carried[name.decode()]).encode("latin-1", "replace")) for name in TRACE_HEADERS if name.decode() in carried]
+    headers = [
+        (name, str(carried[name.decode()]).encode("latin-1", "replace"))
+        for name in TRACE_HEADERS
+        if name.decode() in carried
+    ]
     scope: dict[str, Any] = {"type": "job", "litestar_app": application, "headers": headers, "state": {}, "user": None}
     if isinstance(carried.get("request_id"), str):
         scope["state"]["request_id"] = carried["request_id"]

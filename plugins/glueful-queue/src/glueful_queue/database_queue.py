@@ -187,7 +187,7 @@ class DatabaseQueue(Broker):
         column = "complete" if outcome.status is Status.COMPLETE else "failed"
         rows = await self.engine.fetch(
             self._do.sql(
-                f"UPDATE queue_groups SET {column} = {column} + 1 WHERE id = $1 "  # noqa: S608 - one of two names
+                f"UPDATE queue_groups SET {column} = {column} + 1 WHERE id = $1 "
                 "RETURNING total - complete - failed, follow"
             ),
             (outcome.group,),
@@ -213,7 +213,8 @@ class DatabaseQueue(Broker):
         now = self._now()
         for table in ("queue_groups", "queue_workers"):
             await self.engine.execute(
-                self._do.sql(f"DELETE FROM {table} WHERE expires_ms <= {{now}}"), (now,)  # noqa: S608 - one of two names
+                self._do.sql(f"DELETE FROM {table} WHERE expires_ms <= {{now}}"),
+                (now,),
             )
         return count
 
@@ -239,14 +240,14 @@ class DatabaseQueue(Broker):
         for first in range(0, len(keys), 500):
             part = keys[first : first + 500]
             marks = ", ".join(f"${index}" for index in range(2, len(part) + 2))
-            sql = self._do.sql(f"SELECT {{columns}} FROM queue_jobs WHERE queue = $1 AND key IN ({marks})")  # noqa: S608 - placeholders
+            sql = self._do.sql(f"SELECT {{columns}} FROM queue_jobs WHERE queue = $1 AND key IN ({marks})")
             for row in await self.engine.fetch(sql, (self.name, *part)):
                 found[row[0]] = self._job(row)
         return [found.get(key) for key in keys]
 
     async def iter_jobs(
         self,
-        statuses: list[Status] = list(Status),  # noqa: B006, B008 - SAQ's signature
+        statuses: list[Status] = list(Status),  # noqa: B006 - SAQ's signature
         batch_size: int = 100,
     ) -> AsyncIterator[Job]:
         """Jobs with these statuses, oldest first."""
@@ -279,7 +280,7 @@ class DatabaseQueue(Broker):
         shown: list[dict[str, Any]] = []
         if jobs:
             sql = (
-                f"SELECT {{columns}} FROM queue_jobs WHERE queue = $1 AND state IN {INCOMPLETE} "  # noqa: S608 - a constant
+                f"SELECT {{columns}} FROM queue_jobs WHERE queue = $1 AND state IN {INCOMPLETE} "
                 "ORDER BY state, due_ms, id LIMIT $2 OFFSET $3"
             )
             found = await self.engine.fetch(self._do.sql(sql), (self.name, limit, offset))

@@ -34,7 +34,7 @@ class JobHandle:
         return f"<job {self.key} on {self.queue}>"
 
     async def job(self) -> "QueuedJob":
-        """The job as it is stored now: ``status``, ``progress``, ``attempts``, ``error``, ``result`` …
+        """The job as it is stored now: ``status``, ``progress``, ``attempts``, ``error``, ``result``.
 
         Raises:
             JobNotFound: it is on its way, or its outcome is kept no longer.

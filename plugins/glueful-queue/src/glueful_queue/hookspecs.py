@@ -38,8 +38,9 @@ def glueful_schedules() -> "Sequence[Schedule]":
 
 @hook("contribution", since="0.1")
 def glueful_workers() -> "Sequence[BackgroundWorker]":
-    """Bring workers that run beside the job worker, in every ``glueful queue work`` and, where
-    ``[queue] run_worker`` allows, in the processes that serve.
+    """Bring workers that run beside the job worker.
+
+    They run in every ``glueful queue work`` and, where ``[queue] run_worker`` allows, in the processes that serve.
 
     When: every plugin of the process has run its ``glueful_startup``, so a worker may use its plugin's services. Not at
         all in a process that hosts no workers.
@@ -106,7 +107,7 @@ def glueful_job_failed(job: "QueuedJob", reason: str, error: BaseException | Non
 
     Args:
         job: the job.
-        reason: one of ``error``, ``timeout``, ``lost``, ``cancelled``, ``unknown``, ``invalid``, ``too_new``, ``too_large``.
+        reason: ``error``, ``timeout``, ``lost``, ``cancelled``, ``unknown``, ``invalid``, ``too_new`` or ``too_large``.
         error: what the job raised; None where it did not run, or its worker was lost.
         is_final: there will be no further attempt.
     """

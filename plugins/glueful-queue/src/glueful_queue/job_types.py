@@ -206,7 +206,9 @@ def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     return declare if function is None else declare(function)
 
 
-def _declare(function: Callable[..., Any], *, name: str | None = None, backoff: Any = None, **options: Any) -> JobType[..., Any]:
+def _declare(
+    function: Callable[..., Any], *, name: str | None = None, backoff: Any = None, **options: Any
+) -> JobType[..., Any]:
     where = f"{function.__module__}.{function.__qualname__}"
     found = name or where.replace(".<locals>", "")
     if len(found) > 255 or not found.isprintable():

@@ -31,7 +31,9 @@ class Outage:
             self._since = now
         if now - self._told_at > REMIND_EVERY_SECONDS:
             self._told_at = now
-            _log.warning("%s: %s: %s", self._what, type(error).__name__, str(error).splitlines()[0] if str(error) else "")
+            _log.warning(
+                "%s: %s: %s", self._what, type(error).__name__, str(error).splitlines()[0] if str(error) else ""
+            )
         pause = random.uniform(self._pause / 2, self._pause)  # noqa: S311 - spreads the workers
         self._pause = min(self._pause * 2, GREATEST_PAUSE_SECONDS)
         return pause

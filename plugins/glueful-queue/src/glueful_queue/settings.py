@@ -12,8 +12,8 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Where jobs wait: ``redis`` needs glueful-redis with a URL; ``postgres`` and ``sqlite`` are the database of
     glueful-orm. ``auto``: Redis where it is there, else that database."""
     queues: tuple[str, ...] = ("default",)
-    """The queues that a worker takes from when it is not told otherwise. A job's ``queue=`` must be one that some worker
-    takes from."""
+    """The queues that a worker takes from when it is not told otherwise. Some worker must take from each that jobs are
+    put on."""
     run_worker: Literal["auto", "always", "never"] = "auto"
     """Whether processes that serve also work; ``auto``: in development only."""
     concurrency: int = 10

@@ -1,4 +1,4 @@
-"""The worker of one queue: claims jobs, runs them, renews its claims, and takes back those of workers that were lost."""
+"""The worker of one queue: claims jobs, runs them, renews its claims, and takes back those of lost workers."""
 
 import asyncio
 import logging
@@ -182,7 +182,9 @@ class JobWorker(Worker[Any]):
         late = time.time() - DEAF_SECONDS
         for task, job in running.items():
             if job.timeout and job.started / 1000 + job.timeout < late and not self._is_plain(job):
-                _log.error("%s %s ignores its cancellation, %d s after its timeout", job.function, job.key, DEAF_SECONDS)
+                _log.error(
+                    "%s %s ignores its cancellation, %d s after its timeout", job.function, job.key, DEAF_SECONDS
+                )
                 self._running.pop(task, None)
                 failing = asyncio.create_task(self._attempts.fail(job, "timeout", "it ignores its cancellation"))
                 self._running[failing] = job

@@ -1,0 +1,5 @@
+"""Jobs that run by the clock."""
+
+
+
+class Schedule: ...
