@@ -1,5 +1,4 @@
 """Jobs that run by the clock."""
 
 
-
 class Schedule: ...
