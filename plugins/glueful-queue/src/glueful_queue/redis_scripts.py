@@ -1,7 +1,7 @@
 """The scripts of the Redis broker: each is one step, and so leaves no window for a sweep, a crash or another worker.
 
-Keys begin with ``<prefix>:{queue}:<name>:``; the braces put the queues of an application into one slot of a cluster, so that
-a job can enqueue another one, on another queue, in the step in which it ends. ``KEYS[1]`` is that beginning.
+Keys begin with ``<prefix>:{queue}:<name>:``, which is ``KEYS[1]``; the braces put the queues of an application into one slot
+of a cluster, so that a job can enqueue another one, on another queue, in the step in which it ends.
 
 ==============  =====================================================================================
 ``job:<key>``   hash: payload, state ``st``, attempts ``at``, token ``tk``, worker ``wk``, times in ms
@@ -85,7 +85,7 @@ local function fields(base, key, limit)
   local f = redis.call('HMGET', job, 'st', 'at', 'tk', 'wk', 'qd', 'sd', 'td', 'fd', 'pg', 'er', 'rs', 'un')
   if not f[1] then return false end
   f[13] = redis.call('ZSCORE', base .. 'due', key)
-  if redis.call('HSTRLEN', job, 'payload') <= limit then f[14] = redis.call('HGET', job, 'payload') else f[14] = false end
+  f[14] = redis.call('HSTRLEN', job, 'payload') <= limit and redis.call('HGET', job, 'payload')
   f[15] = key
   return f
 end
@@ -204,7 +204,8 @@ if ARGV[8] == '' then return {1} end
 local group = ARGV[8]
 if redis.call('EXISTS', group) == 0 then return {1} end
 redis.call('HINCRBY', group, state == 'complete' and 'complete' or 'failed', 1)
-local g = redis.call('HMGET', group, 'total', 'complete', 'failed', 'follow_base', 'follow_key', 'follow_prio', 'follow')
+local g = redis.call('HMGET', group,
+  'total', 'complete', 'failed', 'follow_base', 'follow_key', 'follow_prio', 'follow')
 if not g[7] or tonumber(g[2]) + tonumber(g[3]) ~= tonumber(g[1]) then return {1} end
 put(g[4], g[5], tonumber(g[6]), '', 0, 0, g[7])
 return {1, g[4], g[5], g[7]}
