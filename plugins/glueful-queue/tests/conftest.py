@@ -125,9 +125,7 @@ def queues(
     settings: QueueSettings, new_broker: Callable[..., Broker], clock: Clock, kind: str, engine: Engine
 ) -> Iterator[Queues]:
     """The queues of a would-be application: what a job's ``enqueue`` finds."""
-    found = Queues(
-        settings, new_broker, is_transactional=kind != "redis", clock=clock.utc, fraction=lambda: 0.0
-    )
+    found = Queues(settings, new_broker, is_transactional=kind != "redis", clock=clock.utc, fraction=lambda: 0.0)
     bind(found)
     yield found
     unbind(found)

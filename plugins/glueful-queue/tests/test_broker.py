@@ -413,9 +413,10 @@ async def test_the_last_job_of_a_group_enqueues_what_follows_from_all(
         await add(broker, key)
     jobs = await broker.claim("w", 3)
 
-    enqueued = [await broker.settle(job, Outcome(status, group="g")) for job, status in zip(
-        jobs, (Status.COMPLETE, Status.FAILED, Status.COMPLETE), strict=True
-    )]
+    enqueued = [
+        await broker.settle(job, Outcome(status, group="g"))
+        for job, status in zip(jobs, (Status.COMPLETE, Status.FAILED, Status.COMPLETE), strict=True)
+    ]
 
     assert [job and job.key for job in enqueued] == [None, None, "after"]
     count = await broker.group_count("g")

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .background import BackgroundWorker
     from .backoff import Backoff, Delays
     from .broker import Broker, ClaimLost
+    from .chains import Chain, Group, chain, group
     from .context import JobContext, current_job
     from .database_queue import DatabaseQueue
     from .errors import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .handles import GroupHandle, JobHandle
     from .job_types import JobType, Options, Prepared, job
     from .record import QueuedJob
+    from .schedules import Schedule
     from .service import Queues
     from .settings import QueueSettings
     from .tables import FailedJob
@@ -39,11 +41,13 @@ __all__ = [
     "Broker",
     "BrokerUnavailable",
     "BrokerUnreachable",
+    "Chain",
     "ClaimLost",
     "DatabaseQueue",
     "Delays",
     "FailedJob",
     "GiveUp",
+    "Group",
     "GroupHandle",
     "JobArgumentsInvalid",
     "JobContext",
@@ -64,8 +68,11 @@ __all__ = [
     "QueuedJob",
     "Queues",
     "RetryLater",
+    "Schedule",
     "ScheduleInvalid",
+    "chain",
     "current_job",
+    "group",
     "job",
 ]
 
@@ -77,11 +84,13 @@ __getattr__ = lazy_exports(
         "Broker": ".broker",
         "BrokerUnavailable": ".errors",
         "BrokerUnreachable": ".errors",
+        "Chain": ".chains",
         "ClaimLost": ".broker",
         "DatabaseQueue": ".database_queue",
         "Delays": ".backoff",
         "FailedJob": ".tables",
         "GiveUp": ".attempts",
+        "Group": ".chains",
         "GroupHandle": ".handles",
         "JobArgumentsInvalid": ".errors",
         "JobContext": ".context",
@@ -102,8 +111,11 @@ __getattr__ = lazy_exports(
         "QueuedJob": ".record",
         "Queues": ".service",
         "RetryLater": ".attempts",
+        "Schedule": ".schedules",
         "ScheduleInvalid": ".errors",
+        "chain": ".chains",
         "current_job": ".context",
+        "group": ".chains",
         "job": ".job_types",
     },
 )

@@ -162,12 +162,12 @@ class Broker(Queue):
     # --- enqueueing ---
 
     @abstractmethod
-    async def put(self, jobs: Sequence[QueuedJob], *, once: bool = False) -> list[bool]:
-        """Enqueue jobs in one step; whether each was new.
+    async def put(self, jobs: Sequence[QueuedJob], *, once: Sequence[str] = ()) -> list[bool]:
+        """Enqueue jobs; whether each was new.
 
         Args:
             jobs: of this queue.
-            once: refuse a key that was put with ``once`` within a day, even if that job is done: for the outbox.
+            once: a mark for each job; one whose mark was used within a day is refused. For the outbox.
         """
 
     @abstractmethod

@@ -44,7 +44,9 @@ async def new_queues(settings: "QueueSettings", app: "Litestar", hooks: Hooks, *
         raise BrokerUnavailable(settings.broker, f'[orm] url is {engine.dialect}; set [queue] broker = "auto"')
     is_transactional = clients is None
     make = _database(engine, given) if clients is None else _redis(clients, given)
-    return Queues(settings, make, is_transactional=is_transactional, hooks=hooks, application=app, **options)
+    return Queues(
+        settings, make, is_transactional=is_transactional, engine=engine, hooks=hooks, application=app, **options
+    )
 
 
 async def _redis_clients(services: svcs.Container) -> Any:

@@ -86,7 +86,7 @@ class DatabaseQueue(Broker):
 
     # --- enqueueing ---
 
-    async def put(self, jobs: Sequence[QueuedJob], *, once: bool = False) -> list[bool]:  # noqa: ARG002 - the outbox is not needed here
+    async def put(self, jobs: Sequence[QueuedJob], *, once: Sequence[str] = ()) -> list[bool]:  # noqa: ARG002 - no outbox is needed
         """Enqueue jobs, as part of the transaction of this context."""
         taken: set[str] = set()
         for first in range(0, len(jobs), ROWS_A_STATEMENT):

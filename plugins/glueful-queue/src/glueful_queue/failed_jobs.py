@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from glueful_orm import transaction
-
 from .record import QueuedJob, encode_payload
 from .tables import FailedJob
 
@@ -39,9 +37,7 @@ class FailedJobs:
             "payload": job.raw or encode_payload(job),
             "failed_at": self._clock(),
         }
-        async with transaction():
-            await FailedJob.where(queue=row["queue"], key=row["key"]).delete()
-            await FailedJob.insert_many([row])
+        await FailedJob.upsert([row], unique=["queue", "key"])
 
     async def remove(self, job: QueuedJob) -> None:
         """Take a job off the list."""

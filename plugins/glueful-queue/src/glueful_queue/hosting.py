@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from .background import BackgroundHost, BackgroundWorker, contributed_workers
+from .scheduler import Scheduler, contributed_schedules
 from .worker import JobWorker
 
 if TYPE_CHECKING:
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 
 
 def workers_of(queues: "Queues", hooks: "Hooks", names: Sequence[str], concurrency: int) -> list[BackgroundWorker]:
-    """A worker for each queue, the relay, and what plugins contribute."""
+    """A worker for each queue, the relay, the scheduler, and what plugins contribute."""
     found: list[BackgroundWorker] = [JobWorker(queues, queues.broker(name), concurrency) for name in names]
     if not queues.is_transactional:
         found.append(queues.outbox)
+    if schedules := contributed_schedules(hooks):
+        found.append(Scheduler(queues, schedules))
     return [*found, *contributed_workers(hooks)]
 
 

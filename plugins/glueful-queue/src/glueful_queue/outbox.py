@@ -65,8 +65,12 @@ class Outbox:
             return 0
         async with transaction():
             rows = await QueueOutbox.where().order_by("id").limit(limit).for_update(skip_locked=True)
+            by_queue: dict[str, list[QueueOutbox]] = {}
             for row in rows:
-                await self._queues.put(self._job(row), once=True)
+                by_queue.setdefault(row.queue, []).append(row)
+            for name, members in by_queue.items():
+                marks = [f"{row.id}:{row.created_at.timestamp()}" for row in members]
+                await self._queues.put_all(name, [self._job(row) for row in members], once=marks)
             await QueueOutbox.where(id__in=[row.id for row in rows]).delete()
         return len(rows)
 

@@ -105,13 +105,14 @@ class RedisQueue(Broker):
 
     # --- enqueueing ---
 
-    async def put(self, jobs: Sequence[QueuedJob], *, once: bool = False) -> list[bool]:
+    async def put(self, jobs: Sequence[QueuedJob], *, once: Sequence[str] = ()) -> list[bool]:
         """Enqueue jobs."""
         news: list[bool] = []
         for first in range(0, len(jobs), JOBS_A_SCRIPT):
             args: list[Any] = []
-            for job in jobs[first : first + JOBS_A_SCRIPT]:
+            for index, job in enumerate(jobs[first : first + JOBS_A_SCRIPT], first):
                 args += (
+                    once[index] if once else "",
                     job.key,
                     priority(job),
                     job.group_key or "",
@@ -120,7 +121,7 @@ class RedisQueue(Broker):
                     int(job.unique_seconds * 1000),
                     encode_payload(job),
                 )
-            news += [bool(taken) for taken in await self._run(scripts.PUT, int(once), *args)]
+            news += [bool(taken) for taken in await self._run(scripts.PUT, *args)]
         if any(news):
             self.wake()
         return news

@@ -1,7 +1,7 @@
 """The scripts of the Redis broker: each is one step, and so leaves no window for a sweep, a crash or another worker.
 
-Keys begin with ``<prefix>:{queue}:<name>:``, which is ``KEYS[1]``; the braces put the queues of an application into one slot
-of a cluster, so that a job can enqueue another one, on another queue, in the step in which it ends.
+Keys begin with ``<prefix>:{queue}:<name>:``, which is ``KEYS[1]``; the braces put the queues of an application into one
+slot of a cluster, so that a job can enqueue another one, on another queue, in the step in which it ends.
 
 ==============  =====================================================================================
 ``job:<key>``   hash: payload, state ``st``, attempts ``at``, token ``tk``, worker ``wk``, times in ms
@@ -93,15 +93,13 @@ end
 
 PUT = """
 local out = {}
-for i = 3, #ARGV, 7 do
-  local key, due = ARGV[i], tonumber(ARGV[i + 3])
-  if due == 0 then due = now + tonumber(ARGV[i + 4]) end
-  local seen = false
-  if ARGV[2] == '1' then seen = not redis.call('SET', base .. 'once:' .. key, '1', 'EX', 86400, 'NX') end
-  if seen then
+for i = 2, #ARGV, 8 do
+  local mark, key, due = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 4])
+  if due == 0 then due = now + tonumber(ARGV[i + 5]) end
+  if mark ~= '' and not redis.call('SET', base .. 'once:' .. mark, '1', 'EX', 86400, 'NX') then
     out[#out + 1] = 0
   else
-    out[#out + 1] = put(base, key, tonumber(ARGV[i + 1]), ARGV[i + 2], due, tonumber(ARGV[i + 5]), ARGV[i + 6])
+    out[#out + 1] = put(base, key, tonumber(ARGV[i + 2]), ARGV[i + 3], due, tonumber(ARGV[i + 6]), ARGV[i + 7])
   end
 end
 return out

@@ -2,13 +2,15 @@
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from glueful_hookspecs import Hooks
-from glueful_orm import DatabaseError, after_commit, in_transaction
+from glueful_orm import DatabaseError, Engine, after_commit, in_transaction, transaction
 
 from .broker import Broker
 from .context import travelling_context
@@ -46,6 +48,7 @@ class Queues:
         settings: section ``[queue]``.
         new_broker: makes the queue of a name.
         is_transactional: whether the broker is the application's database, so that its jobs are rows of transactions.
+        engine: whose clock schedules go by; None for ``clock``.
         hooks: whose observers are told; None for nobody.
         application: the ``Litestar`` object that jobs run in.
         clock: the time, in UTC; brokers have their own.
@@ -58,6 +61,7 @@ class Queues:
         new_broker: Callable[[str], Broker],
         *,
         is_transactional: bool,
+        engine: Engine | None = None,
         hooks: Hooks | None = None,
         application: object = None,
         clock: Callable[[], datetime] = utc_now,
@@ -65,6 +69,7 @@ class Queues:
     ) -> None:
         self.settings = settings
         self.is_transactional = is_transactional
+        self._engine = engine
         self.application = application
         self.clock = clock
         self.fraction = fraction
@@ -103,10 +108,13 @@ class Queues:
 
     async def enqueue(self, prepared: Prepared) -> JobHandle:
         """See ``JobType.enqueue``."""
-        job = self.make(prepared)
+        options, declared = prepared.options, prepared.job_type
+        by_outbox = declared.outbox if options.outbox is None else options.outbox
+        return await self.enqueue_job(self.make(prepared), by_outbox=by_outbox)
+
+    async def enqueue_job(self, job: QueuedJob, *, by_outbox: bool = False) -> JobHandle:
+        """Enqueue a job that was made; with the transaction of this context, if there is one."""
         broker = self.broker(job.get_queue().name)
-        options = prepared.options
-        by_outbox = prepared.job_type.outbox if options.outbox is None else options.outbox
         if self.is_transactional or not (by_outbox or in_transaction()):
             is_new: bool | None = await self.put(job)
         elif by_outbox:
@@ -119,20 +127,56 @@ class Queues:
             await after_commit(lambda: self.observers.enqueued(job))
         return JobHandle(broker, job.key, is_new)
 
+    async def put_group(
+        self, name: str, jobs: Sequence[QueuedJob], follow: QueuedJob | None, ttl_seconds: float
+    ) -> None:
+        """Count a group, and enqueue its jobs.
+
+        Raises:
+            BrokerUnreachable: the broker did not take them all.
+        """
+        broker = self.broker(jobs[0].get_queue().name)
+        by_queue: dict[str, list[QueuedJob]] = {}
+        for job in jobs:
+            by_queue.setdefault(job.get_queue().name, []).append(job)
+        async with transaction() if self.is_transactional else nullcontext():
+            try:
+                await broker.new_group(name, len(jobs), follow, ttl_seconds)
+            except OSError as error:
+                raise BrokerUnreachable(broker.kind, f"{type(error).__name__}: {error}") from error
+            for queue, members in by_queue.items():
+                await self.put_all(queue, members)
+        if self.observers.on_enqueued is not None:
+            for job in jobs:
+                await after_commit(partial(self.observers.enqueued, job))
+
+    async def database_now(self) -> datetime:
+        """The time of the database, which the processes of an application share."""
+        engine = self._engine
+        if engine is None or engine.dialect != "postgres":
+            return self.clock()
+        ((now,),) = await engine.fetch("SELECT statement_timestamp()")
+        return now.astimezone(UTC)  # type: ignore[no-any-return]
+
     async def _put_late(self, job: QueuedJob) -> None:
         if await self.put(job):
             await self.observers.enqueued(job)
 
-    async def put(self, job: QueuedJob, *, once: bool = False) -> bool:
-        """Hand a job to its broker; whether it was new.
+    async def put(self, job: QueuedJob) -> bool:
+        """Hand a job to its broker; whether it was new. Raises as ``put_all``."""
+        (is_new,) = await self.put_all(job.get_queue().name, [job])
+        return is_new
+
+    async def put_all(self, name: str, jobs: Sequence[QueuedJob], *, once: Sequence[str] = ()) -> list[bool]:
+        """Hand jobs to their broker; whether each was new.
 
         Raises:
-            BrokerUnreachable: the broker did not take it.
+            BrokerUnreachable: the broker did not take them.
             QueueNotMigrated: the tables are missing.
         """
-        broker = self.broker(job.get_queue().name)
+        broker = self.broker(name)
         try:
-            (is_new,) = await broker.put([job], once=once)
+            return await broker.put(jobs, once=once)
         except DatabaseError as error:
             if is_unmigrated(error):
                 raise QueueNotMigrated from error
@@ -141,7 +185,6 @@ class Queues:
             if not self.is_outage(error):
                 raise
             raise BrokerUnreachable(broker.kind, f"{type(error).__name__}: {error}") from error
-        return is_new
 
     def make(self, prepared: Prepared, *, key: str | None = None) -> QueuedJob:
         """The job to be enqueued.
