@@ -71,12 +71,15 @@ local function put(base, key, prio, ok, due, unique, payload)
   local f = redis.call('HMGET', job, 'st', 'un')
   if f[1] and (not DONE[f[1]] or tonumber(f[2] or '0') > now) then return 0 end
   if f[1] then redis.call('DEL', job) end
-  redis.call('HSET', job, 'payload', payload, 'st', 'scheduled', 'at', 0, 'qd', now, 'un', now + unique,
-    'pr', prio, 'ok', ok)
-  if due > now then
+  local is_due = due <= now
+  redis.call('HSET', job, 'payload', payload, 'st', is_due and 'queued' or 'scheduled', 'at', 0, 'qd', now, 'rd', now,
+    'un', now + unique, 'pr', prio, 'ok', ok)
+  if not is_due then
     redis.call('ZADD', base .. 'due', due, key)
-  else
+  elseif ok ~= '' then
     ready(base, key)
+  else
+    push(base, key, prio)
   end
   return 1
 end
