@@ -189,12 +189,13 @@ local job = base .. 'job:' .. key
 local f = redis.call('HMGET', job, 'tk', 'st', 'un')
 if not f[2] or (f[1] or '') ~= ARGV[3] then return {0} end
 leave(base, key)
-local unique = tonumber(f[3] or '0') - now
+local unique = state == 'complete' and tonumber(f[3] or '0') - now or 0
 if ttl < 0 and unique <= 0 then
   redis.call('DEL', job)
 else
   redis.call('HDEL', job, 'tk', 'wk', 'rs', 'er')
   redis.call('HSET', job, 'st', state, 'fd', now)
+  if state ~= 'complete' then redis.call('HSET', job, 'un', 0) end
   if ARGV[5] ~= '' then redis.call('HSET', job, 'rs', ARGV[5]) end
   if ARGV[6] ~= '' then redis.call('HSET', job, 'er', ARGV[6]) end
   if state == 'complete' then redis.call('HSET', job, 'pg', '1.0') end
