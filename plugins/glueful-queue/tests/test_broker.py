@@ -335,6 +335,29 @@ async def test_a_job_whose_key_was_used_again_is_not_touched_by_the_worker_of_th
         await broker.settle(old, COMPLETE)
 
 
+async def test_jobs_that_are_given_back_to_run_alone_run_one_at_a_time_and_hold_up_nobody(
+    broker: Broker, clock: Any
+) -> None:
+    for key in "abc":
+        await add(broker, key)
+    for job in await broker.claim("w", 3):
+        await broker.release(job, error="lost", delay=0.0, alone=True)
+    await add(broker, "other")
+
+    first = await broker.claim("w", 10)
+    assert sorted(job.key for job in first) == ["a", "other"]
+    await broker.release(first[0 if first[0].key == "a" else 1], error="lost", delay=60.0, alone=True)
+    (second,) = await broker.claim("w", 10)
+    assert second.key == "b"
+    await broker.settle(second, COMPLETE)
+    (third,) = await broker.claim("w", 10)
+    await broker.settle(third, COMPLETE)
+
+    clock.advance(61)
+    await broker.schedule()
+    assert [job.key for job in await broker.claim("w", 10)] == ["a"]
+
+
 # --- outcomes ---
 
 

@@ -5,6 +5,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .service import Queues
 
 _log = logging.getLogger("glueful.queue")
+LOST_OFTEN = 2
+"""After so many attempts a job whose worker was lost is suspected of it."""
 REASONS = {
     "too_large": "the payload is larger than this worker reads",
     "invalid": "the payload cannot be read",
@@ -181,7 +184,9 @@ class Attempts:
         """Store a failed attempt: another one later, or the list of failed jobs."""
         if not is_final and job.retryable:
             pause = self._delay(job) if delay is None else delay
-            if await self._store(job, lambda: self._broker.release(job, error=text, delay=pause)) is False:
+            alone = reason == "lost" and job.attempts >= LOST_OFTEN
+            release = partial(self._broker.release, job, error=text, delay=pause, alone=alone)
+            if await self._store(job, release) is False:
                 return
             self._broker.retried += 1
             _log.warning(

@@ -15,6 +15,8 @@ from .record import QueuedJob, decode_payload
 
 FOREVER_MS = 2**62
 LOST = "its worker was lost"
+ALONE = "~lost"
+"""The ordering key of jobs whose workers were lost again and again."""
 
 
 class ClaimLost(GluefulError):
@@ -127,7 +129,9 @@ class Broker(Queue):
         """The keys of this worker's jobs that somebody wants to be stopped."""
 
     @abstractmethod
-    async def release(self, job: QueuedJob, *, error: str | None, delay: float, counts: bool = True) -> None:
+    async def release(
+        self, job: QueuedJob, *, error: str | None, delay: float, counts: bool = True, alone: bool = False
+    ) -> None:
         """Give a claimed job back, due in ``delay`` seconds.
 
         Args:
@@ -135,6 +139,8 @@ class Broker(Queue):
             error: of the attempt.
             delay: seconds.
             counts: whether the attempt counts.
+            alone: let it run beside no other job that was given back so: one of them kills workers. For jobs without
+                an ordering key.
 
         Raises:
             ClaimLost: it was taken back before.

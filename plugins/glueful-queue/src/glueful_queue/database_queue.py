@@ -11,7 +11,7 @@ from glueful_orm import Engine, UniqueViolation
 from saq.job import Job, Status
 from saq.types import CountKind, QueueInfo, WorkerInfo
 
-from .broker import FOREVER_MS, Broker, ClaimLost, GroupCount, Outcome, Renewal, Waiting
+from .broker import ALONE, FOREVER_MS, Broker, ClaimLost, GroupCount, Outcome, Renewal, Waiting
 from .database_statements import COLUMN_COUNT, Statements
 from .record import STATUSES, QueuedJob, decode_payload, encode_payload, packed
 
@@ -149,9 +149,11 @@ class DatabaseQueue(Broker):
         sql = self._do.sql("SELECT key FROM queue_jobs WHERE worker = $1 AND queue = $2 AND state = 'aborting'")
         return {row[0] for row in await self.engine.fetch(sql, (worker_id, self.name))}
 
-    async def release(self, job: QueuedJob, *, error: str | None, delay: float, counts: bool = True) -> None:
+    async def release(
+        self, job: QueuedJob, *, error: str | None, delay: float, counts: bool = True, alone: bool = False
+    ) -> None:
         """Give a claimed job back."""
-        args = (job.key, job.token, int(delay * 1000), error, 0 if counts else 1)
+        args = (job.key, job.token, int(delay * 1000), error, 0 if counts else 1, ALONE if alone else None)
         if not await self._execute(self._do.release, *args):
             raise ClaimLost(job.key)
         if delay <= 0:

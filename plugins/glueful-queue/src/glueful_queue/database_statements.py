@@ -15,7 +15,8 @@ _FREE_OF_ITS_KEY = """(one.ordering_key IS NULL OR (
     NOT EXISTS (SELECT 1 FROM queue_jobs other WHERE other.queue = one.queue AND other.active_key = one.ordering_key)
     AND NOT EXISTS (SELECT 1 FROM queue_jobs earlier WHERE earlier.ordering_key = one.ordering_key
         AND earlier.queue = one.queue AND earlier.id < one.id
-        AND (earlier.state = 'queued' OR (earlier.state = 'scheduled' AND earlier.attempts > 0)))))"""
+        AND (earlier.state = 'queued'
+            OR (earlier.state = 'scheduled' AND earlier.attempts > 0 AND one.ordering_key <> '~lost')))))"""
 
 
 class Statements:
@@ -104,11 +105,12 @@ class Statements:
 
     @cached_property
     def release(self) -> str:
-        """Give a job back: queue, key, token, delay in ms, error, attempts to take back."""
+        """Give a job back: queue, key, token, delay in ms, error, attempts to take back, ordering key if it has none."""
         return self.sql(
             "UPDATE queue_jobs SET state = CASE WHEN CAST($5 AS BIGINT) > 0 THEN 'scheduled' ELSE 'queued' END, "
             "due_ms = {now} + CAST($5 AS BIGINT), token = NULL, worker = NULL, active_key = NULL, error = $6, "
-            "attempts = attempts - CAST($7 AS INTEGER), finished_ms = 0, result = NULL, progress = 0.0 "
+            "attempts = attempts - CAST($7 AS INTEGER), finished_ms = 0, result = NULL, progress = 0.0, "
+            "ordering_key = COALESCE(ordering_key, CAST($8 AS VARCHAR)) "
             "WHERE queue = $2 AND key = $3 AND COALESCE(token, '') = $4 AND state <> 'aborting'"
         )
 

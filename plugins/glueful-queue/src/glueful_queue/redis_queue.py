@@ -12,7 +12,7 @@ from saq.job import Job, Status
 from saq.types import CountKind, QueueInfo, WorkerInfo
 
 from . import redis_scripts as scripts
-from .broker import Broker, ClaimLost, GroupCount, Outcome, Renewal, Waiting
+from .broker import ALONE, Broker, ClaimLost, GroupCount, Outcome, Renewal, Waiting
 from .record import STATUSES, QueuedJob, decode_payload, encode_payload
 
 MOST_PRIORITY = 4_000
@@ -196,9 +196,11 @@ class RedisQueue(Broker):
         """The keys of this worker's jobs that somebody wants to be stopped."""
         return {key.decode() for key in await self._run(scripts.ABORTING, *(job.key for job in held))}
 
-    async def release(self, job: QueuedJob, *, error: str | None, delay: float, counts: bool = True) -> None:
+    async def release(
+        self, job: QueuedJob, *, error: str | None, delay: float, counts: bool = True, alone: bool = False
+    ) -> None:
         """Give a claimed job back."""
-        args = (job.key, job.token, int(delay * 1000), error or "", 0 if counts else 1)
+        args = (job.key, job.token, int(delay * 1000), error or "", 0 if counts else 1, ALONE if alone else "")
         if not await self._run(scripts.RELEASE, *args):
             raise ClaimLost(job.key)
         if delay <= 0:

@@ -174,7 +174,13 @@ redis.call('HDEL', job, 'tk', 'wk', 'rs', 'pg', 'fd', 'er')
 redis.call('PERSIST', job)
 if ARGV[5] ~= '' then redis.call('HSET', job, 'er', ARGV[5]) end
 if ARGV[6] ~= '0' then redis.call('HINCRBY', job, 'at', -1) end
+local ok = redis.call('HGET', job, 'ok')
+if ARGV[7] ~= '' and ok == '' then
+  ok = ARGV[7]
+  redis.call('HSET', job, 'ok', ok)
+end
 if delay > 0 then
+  if ok == '~lost' then leave(base, key) end
   redis.call('HSET', job, 'st', 'scheduled')
   redis.call('ZADD', base .. 'due', now + delay, key)
 else

@@ -231,6 +231,10 @@ class Queues:
         names = {kind.__name__ for kind in type(error).__mro__ if kind.__module__.partition(".")[0] == "redis"}
         return bool(names) and "DataError" not in names
 
+    def is_told_shortly(self, error: BaseException) -> bool:
+        """Whether an error needs no traceback in the log: an outage, or tables that are missing."""
+        return self.is_outage(error) or (isinstance(error, DatabaseError) and is_unmigrated(error))
+
 
 def is_unmigrated(error: DatabaseError) -> bool:
     """Whether an error says that a table of the queue is missing."""

@@ -121,7 +121,7 @@ class JobWorker(Worker[Any]):
             try:
                 await work()
             except Exception as error:
-                if not self._queues.is_outage(error):
+                if not self._queues.is_told_shortly(error):
                     _log.exception("the queue %s cannot %s", self.broker.name, name)
                 pause = min(outage.failed(error), pause)
             else:
@@ -143,7 +143,7 @@ class JobWorker(Worker[Any]):
             try:
                 jobs = await self.broker.claim(self.id, free)
             except Exception as error:
-                if not self._queues.is_outage(error):
+                if not self._queues.is_told_shortly(error):
                     _log.exception("the queue %s cannot claim jobs", self.broker.name)
                 await outage.wait(error)
                 continue
@@ -243,8 +243,8 @@ class JobWorker(Worker[Any]):
         elif job.broken:
             await self._attempts.fail(job, job.broken, LOST, is_final=True)
         else:
-            # The first time at once, since a worker dies for many reasons; then with the pauses of its back-off, so
-            # that a job which kills its workers leaves the others alone.
+            # The first time at once, since a worker dies for many reasons; then with the pauses of its back-off, and
+            # beside no other such job, so that one which kills its workers leaves the others alone.
             await self._attempts.fail(job, "lost", LOST, delay=0.0 if job.attempts <= 1 else None)
 
     async def tell(self) -> None:
