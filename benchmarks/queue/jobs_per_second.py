@@ -42,11 +42,11 @@ def effect() -> None:
 
 
 @job(name="note")
-async def note(number: int) -> None:
+async def note(number: int) -> None:  # noqa: ARG001 - as real jobs have arguments
     effect()
 
 
-async def stock_note(ctx, *, number):
+async def stock_note(ctx, *, number):  # noqa: ARG001 - as above
     effect()
 
 
@@ -64,7 +64,7 @@ async def measure(enqueue, start, stop):
     gathered = (NUMBER - half) / (time.perf_counter() - began)
     began = time.perf_counter()
     task = await start()
-    while not OUT.exists() or OUT.stat().st_size < NUMBER:
+    while not OUT.exists() or OUT.stat().st_size < NUMBER:  # noqa: ASYNC110 - the judge is a file
         await asyncio.sleep(0.005)
     run = NUMBER / (time.perf_counter() - began)
     await stop()
@@ -151,7 +151,9 @@ def show(name, rounds):
     theirs = best([round_[0] for round_ in rounds]) if rounds[0][0] is not None else None
     for index, what in enumerate(("enqueue, one by one", "enqueue, 100 at a time", "run")):
         line = f"{name:<9}{what:<24}{mine[index]:>8.0f}/s"
-        print(line if theirs is None else f"{line}   SAQ {theirs[index]:>8.0f}/s   ratio {mine[index] / theirs[index]:.2f}")
+        if theirs is not None:
+            line += f"   SAQ {theirs[index]:>8.0f}/s   ratio {mine[index] / theirs[index]:.2f}"
+        print(line)
 
 
 async def main():

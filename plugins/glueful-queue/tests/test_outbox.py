@@ -109,7 +109,7 @@ async def test_without_redis_an_enqueue_is_one_clear_error_and_the_outbox_waits(
     relay = asyncio.create_task(queues.outbox.run())
     work()
     async with asyncio.timeout(10):
-        while not note.ran:  # noqa: ASYNC110 - a worker runs it
+        while not note.ran:
             await asyncio.sleep(0.01)
     await queues.outbox.stop(0)
     await relay

@@ -14,7 +14,7 @@ from saq.job import Status
 
 async def until(condition: Any, seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - other tasks bring it about
+        while not condition():
             await asyncio.sleep(0.005)
 
 
@@ -161,7 +161,7 @@ async def test_a_job_that_ignores_its_cancellation_does_not_stay_for_ever(
 
     try:
         async with asyncio.timeout(10):
-            while not await FailedJob.where(reason="timeout").exists():  # noqa: ASYNC110 - the worker finds out
+            while not await FailedJob.where(reason="timeout").exists():
                 await asyncio.sleep(0.01)
     finally:
         release.set()

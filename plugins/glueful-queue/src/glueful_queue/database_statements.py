@@ -105,7 +105,7 @@ class Statements:
 
     @cached_property
     def release(self) -> str:
-        """Give a job back: queue, key, token, delay in ms, error, attempts to take back, ordering key if it has none."""
+        """Give a job back: queue, key, token, delay in ms, error, attempts to take back, an ordering key or NULL."""
         return self.sql(
             "UPDATE queue_jobs SET state = CASE WHEN CAST($5 AS BIGINT) > 0 THEN 'scheduled' ELSE 'queued' END, "
             "due_ms = {now} + CAST($5 AS BIGINT), token = NULL, worker = NULL, active_key = NULL, error = $6, "

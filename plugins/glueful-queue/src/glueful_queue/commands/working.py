@@ -46,6 +46,6 @@ async def work(names: tuple[str, ...], concurrency: int | None, grace: float | N
         hurry.cancel()
         await ending
         watchdog.stop()
-    left = [*asyncio.all_tasks(), *threading.enumerate()]
-    if any((one.get_name() if isinstance(one, asyncio.Task) else one.name).startswith("glueful-job-") for one in left):
+    left = {*(task.get_name() for task in asyncio.all_tasks()), *(thread.name for thread in threading.enumerate())}
+    if any(name.startswith("glueful-job-") for name in left):
         os._exit(0)  # what cannot be stopped would keep the process for ever; its jobs were given back
