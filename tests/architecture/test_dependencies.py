@@ -20,14 +20,39 @@ def required(package: Any) -> set[str]:
     return {Requirement(line).name.replace("-", "_") for line in package.manifest["project"]["dependencies"]}
 
 
+def optional(package: Any) -> set[str]:
+    extras = package.manifest["project"].get("optional-dependencies", {})
+    return {Requirement(line).name.replace("-", "_") for lines in extras.values() for line in lines}
+
+
 def test_a_package_imports_only_what_its_manifest_requires(package: Any, graph: grimp.ImportGraph) -> None:
-    allowed = required(package) | {package.module}
+    allowed = required(package) | optional(package) | {package.module}
     strays = [
         f"{importer} imports {imported}"
         for importer in {package.module, *graph.find_descendants(package.module)}
         for imported in graph.find_modules_directly_imported_by(importer)
         if imported.partition(".")[0] not in allowed
     ]
+
+    assert strays == []
+
+
+def test_what_an_extra_brings_is_imported_inside_functions_only(package: Any) -> None:
+    """Where it is not installed, the modules that may use it are imported nevertheless."""
+    extras = optional(package) - required(package)
+    strays = []
+    for path in package.source.rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        inside = {
+            id(node)
+            for function in ast.walk(tree)
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+            for node in ast.walk(function)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in inside:
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+                strays += [f"{path.name}: {name}" for name in names if name.partition(".")[0] in extras]
 
     assert strays == []
 

@@ -1,0 +1,115 @@
+"""A worker in a process of its own, for tests that kill it.
+
+``worker_process.py KIND DATABASE_URL REDIS_URL FILE LEASE``
+
+Each job appends a line to FILE with ``O_APPEND``, which judges: it is not ours.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+KIND, DATABASE_URL, REDIS_URL, FILE, LEASE = sys.argv[1:6] if len(sys.argv) > 5 else ("", "", "", "", "2")
+
+from glueful_queue import JobContext, job  # noqa: E402 - the arguments come first
+
+
+def append(line: str) -> None:
+    descriptor = os.open(FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(descriptor, f"{line}\n".encode())
+    os.close(descriptor)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@job(name="process.note", retries=5, backoff=0.1)
+async def note(text: str) -> None:
+    append(text)
+
+
+@job(name="process.dies_in_the_middle", retries=5, backoff=0.1, timeout=0)
+async def dies_in_the_middle(context: JobContext, text: str) -> None:
+    append(f"{text} begins")
+    if context.attempt == 1:
+        die()
+    append(f"{text} ends")
+
+
+@job(name="process.dies_after_its_effect", retries=5, backoff=0.1, timeout=0)
+async def dies_after_its_effect(context: JobContext, text: str) -> None:
+    append(text)
+    if context.attempt == 1:
+        die()
+
+
+@job(name="process.exits", retries=4, backoff=0.1, timeout=0)
+async def exits(text: str) -> None:
+    append(text)
+    os._exit(1)
+
+
+@job(name="process.spins", retries=4, backoff=0.1, timeout=0)
+async def spins(text: str) -> None:
+    append(text)
+    while True:
+        pass
+
+
+@job(name="process.slow", retries=5, backoff=0.1, timeout=0)
+def slow(text: str, seconds: float) -> None:
+    append(f"{text} begins")
+    time.sleep(seconds)
+    append(f"{text} ends")
+
+
+class DiesBeforeItsStart:
+    """Observers of ``glueful_job_started``: the worker is killed between its claim and the job."""
+
+    async def __call__(self, job: Any) -> None:
+        if job.kwargs.get("text") == "dies before its start" and job.attempts == 1:
+            die()
+
+
+async def main() -> None:
+    from glueful_hookspecs import Secret
+    from glueful_orm import connect
+    from glueful_queue import DatabaseQueue, JobWorker, Queues, QueueSettings
+    from glueful_queue.binding import bind
+    from glueful_queue.redis_queue import RedisQueue
+    from glueful_queue.watchdog import Watchdog
+
+    lease = float(LEASE)
+    settings = QueueSettings(lease_seconds=lease, sweep_seconds=0.2, poll_seconds=0.1)
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(connect(DATABASE_URL))
+        clients: Any = None
+        if KIND == "redis":
+            from glueful_redis import RedisClients, RedisSettings
+
+            clients = RedisClients(RedisSettings(url=Secret(REDIS_URL), prefix="test"))
+
+        def make(name: str) -> Any:
+            given = {"lease_seconds": lease, "poll_seconds": 0.1}
+            if clients is None:
+                return DatabaseQueue(engine, name, **given)
+            blocking = clients.dedicated(max_connections=5, socket_timeout=5.0)
+            return RedisQueue(clients.shared, blocking, clients.prefix, name, **given)
+
+        queues = Queues(settings, make, is_transactional=KIND != "redis")
+        queues.observers.on_started = DiesBeforeItsStart()  # type: ignore[assignment]
+        bind(queues)
+        worker = JobWorker(queues, queues.broker(), 4)
+        Watchdog(lease * 1.5).start()
+        Path(f"{FILE}.{os.getpid()}").touch()
+        await worker.run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
