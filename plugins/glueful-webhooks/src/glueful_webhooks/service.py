@@ -63,7 +63,8 @@ class Webhooks:
         self.deliverer = Deliverer(settings, client, self.keys, claims, clock, fraction, observed)
         self.retention = Retention(settings, clock)
         self.relay = Relay(clock)
-        self.worker = Worker(settings, self.relay, claims, self.deliverer.attempt, self.retention.prune)
+        settled = self.deliverer.recorder.settled
+        self.worker = Worker(settings, self.relay, claims, self.deliverer.attempt, settled, self.retention.prune)
         self.subscriptions = Subscriptions(settings, client, self.keys, clock, self.worker.wake, told)
         self.dispatcher = Dispatcher(settings, clock, self.worker.wake)
         self.history = History(clock, self.worker.wake)
@@ -89,4 +90,3 @@ class Webhooks:
     async def stop(self, grace_seconds: float) -> None:
         """Let deliveries that are under way end, and store what they came to."""
         await self.worker.stop(grace_seconds)
-        await self.deliverer.recorder.settled()

@@ -22,6 +22,7 @@ GREATEST_PAUSE_SECONDS = 30.0
 PRUNE_EVERY_SECONDS = 3_600.0
 DORMANT_SECONDS = 60.0
 STEP_SECONDS = 0.004
+SETTLE_SECONDS = 5.0
 _log = logging.getLogger("glueful.webhooks")
 
 
@@ -36,6 +37,7 @@ class Worker:
         relay: from messages to deliveries.
         claims: which deliveries are this process's.
         attempt: attempts one.
+        settled: waits, so many seconds at most, until outcomes are stored.
         prune: removes what is kept no longer; called once an hour.
     """
 
@@ -45,9 +47,11 @@ class Worker:
         relay: Relay,
         claims: Claims,
         attempt: Callable[[Claim], Awaitable[object]],
+        settled: Callable[[float], Awaitable[object]],
         prune: Callable[[], Awaitable[object]],
     ) -> None:
         self._settings, self._relay, self._claims, self._attempt = settings, relay, claims, attempt
+        self._settled = settled
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._per_endpoint: Counter[str] = Counter()
         self._prune, self._pruned_at = prune, -math.inf
@@ -163,5 +167,8 @@ class Worker:
             task.cancel()
         if left:
             await asyncio.gather(*left, return_exceptions=True)
+        # What is acknowledged and not stored yet must not be given back: it would be sent again.
+        await self._settled(SETTLE_SECONDS)
+        if left:
             with suppress(DatabaseError):
                 await self._claims.release(list(left.values()))
