@@ -28,6 +28,7 @@ def test_the_vocabulary_is_complete() -> None:
         "glueful_litestar_plugins",
         "glueful_health_checks",
         "glueful_commands",
+        "glueful_production_findings",
         "glueful_openapi",
         "glueful_configure",
         "glueful_startup",

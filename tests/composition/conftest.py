@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from glueful_registry import discover
 
 
 class Installation:
@@ -67,8 +68,8 @@ class Installation:
             only: leave out the installed official plugins but these (comma-separated); None for all.
             variables: of the environment.
         """
-        official = {"auth", "edge", "errors", "health", "orm", "validation"}
-        disabled = ",".join(sorted(official - set((only or "").split(",")))) if only is not None else ""
+        installed = {info.name for info in discover()}
+        disabled = ",".join(sorted(installed - set((only or "").split(",")))) if only is not None else ""
         return subprocess.run(
             [sys.executable, "-m", "glueful_kernel.cli", *arguments],
             cwd=self.work,

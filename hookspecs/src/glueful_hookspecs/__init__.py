@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .plugin import NoSettings, Plugin
     from .specifications import kernel_specifications
     from .values import (
+        Finding,
         HealthCheck,
         HealthResult,
         HealthStatus,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Contribution",
+    "Finding",
     "GluefulError",
     "HealthCheck",
     "HealthResult",
@@ -58,6 +60,7 @@ __getattr__ = lazy_exports(
     __name__,
     {
         "Contribution": ".hooks",
+        "Finding": ".values",
         "GluefulError": ".errors",
         "HealthCheck": ".values",
         "HealthResult": ".values",

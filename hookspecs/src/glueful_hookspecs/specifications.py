@@ -5,6 +5,6 @@ from types import ModuleType
 
 def kernel_specifications() -> tuple[ModuleType, ...]:
     """The modules with the common hook specifications, in the order of the reference."""
-    from . import application, commands, health, lifespan, model, request
+    from . import application, commands, health, lifespan, model, production, request
 
-    return (application, commands, health, lifespan, request, model)
+    return (application, commands, health, production, lifespan, request, model)

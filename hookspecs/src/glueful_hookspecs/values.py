@@ -99,6 +99,17 @@ class HealthCheck(msgspec.Struct, frozen=True, kw_only=True):
     timeout_seconds: float = 2.0
 
 
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is fine while developing and wrong in production, such as what works on one machine only."""
+
+    code: str
+    """Dotted, stable, never reused, for example ``redis.single_machine``."""
+    what: str
+    """One sentence, the culprit first; never secrets."""
+    fix: str
+    """What to run or set, so that it can be pasted."""
+
+
 class Secret:
     """A string that never prints: its value is shown by ``reveal()`` alone. Use it as a field type in settings."""
 

@@ -10,6 +10,7 @@ from litestar.di import Provide
 from litestar.router import Router
 
 from .boot import Composition
+from .dispatch import Dispatcher
 from .errors import ContributionConflict, ContributionRemoved, HookFailed
 from .services import ServiceRegistry, provide_container
 
@@ -42,28 +43,14 @@ class Contributions:
         self.services = self.fill_registry()
 
     def _values(self, hook: str, kind: Any) -> list[Any]:
-        values = []
-        for plugin, contributed in self._composition.dispatcher.contributions(hook):
-            for value in self._iterate(plugin, hook, contributed):
-                if not isinstance(value, kind):
-                    wanted = getattr(kind, "__name__", str(kind))
-                    raise HookFailed(plugin, hook, TypeError(f"it returned {value!r}, not {wanted}"))
-                values.append(value)
-        return values
-
-    @staticmethod
-    def _iterate(plugin: str, hook: str, contributed: Iterable[Any]) -> list[Any]:
-        try:
-            return list(contributed)
-        except TypeError as error:
-            raise HookFailed(plugin, hook, error) from error
+        return [value for _, value in contributed(self._composition.dispatcher, hook, kind)]
 
     def _mapping(self, hook: str, what: str, kind: Any) -> dict[Any, Any]:
         merged: dict[Any, Any] = {}
-        for plugin, contributed in self._composition.dispatcher.contributions(hook):
-            if not isinstance(contributed, dict):
-                raise HookFailed(plugin, hook, TypeError(f"it returned {type(contributed).__name__}, not a dict"))
-            for key, value in contributed.items():
+        for plugin, mapping in self._composition.dispatcher.contributions(hook):
+            if not isinstance(mapping, dict):
+                raise HookFailed(plugin, hook, TypeError(f"it returned {type(mapping).__name__}, not a dict"))
+            for key, value in mapping.items():
                 if not isinstance(value, kind):
                     raise HookFailed(plugin, hook, TypeError(f"{key!r} is {value!r}"))
                 name = f"{key.__module__}.{key.__qualname__}" if isinstance(key, type) else str(key)
@@ -73,8 +60,8 @@ class Contributions:
 
     def _routes(self) -> list[Any]:
         routes = []
-        for plugin, contributed in self._composition.dispatcher.contributions("glueful_routes"):
-            handlers = self._iterate(plugin, "glueful_routes", contributed)
+        for plugin, found in self._composition.dispatcher.contributions("glueful_routes"):
+            handlers = _iterate(plugin, "glueful_routes", found)
             try:
                 probe = Router(path="/", route_handlers=handlers)
             except Exception as error:
@@ -135,6 +122,29 @@ class Contributions:
             kept = {id(item) for _, item in _protected(config)}
             if removed := [name for name, item in before if id(item) not in kept]:
                 raise ContributionRemoved(plugin, removed)
+
+
+def contributed(dispatcher: Dispatcher, hook: str, kind: Any) -> list[tuple[str, Any]]:
+    """Each value that the plugins return from a contribution hook, with the plugin's name.
+
+    Raises:
+        HookFailed: a plugin raised, returned no sequence, or one with something that is not of ``kind``.
+    """
+    found = []
+    for plugin, values in dispatcher.contributions(hook):
+        for value in _iterate(plugin, hook, values):
+            if not isinstance(value, kind):
+                wanted = getattr(kind, "__name__", str(kind))
+                raise HookFailed(plugin, hook, TypeError(f"it returned {value!r}, not {wanted}"))
+            found.append((plugin, value))
+    return found
+
+
+def _iterate(plugin: str, hook: str, values: Iterable[Any]) -> list[Any]:
+    try:
+        return list(values)
+    except TypeError as error:
+        raise HookFailed(plugin, hook, error) from error
 
 
 def _protected(config: "AppConfig") -> list[tuple[str, Any]]:

@@ -1,15 +1,9 @@
 """What can stop a start, each with what to do about it. Causes found before any import are in glueful_registry."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from glueful_hookspecs import GluefulError
-from glueful_registry import PluginError
-
-
-def nearest(name: str, known: Sequence[str]) -> str | None:
-    """The known name most like ``name``, or None if none is near."""
-    return next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), None)
+from glueful_registry import PluginError, nearest
 
 
 class SettingsError(GluefulError):

@@ -8,8 +8,9 @@ from typing import Any, Literal, get_origin
 
 import msgspec
 from glueful_hookspecs import Secret
+from glueful_registry import nearest
 
-from .errors import SettingsError, SettingsFileError, UnknownSetting, nearest
+from .errors import SettingsError, SettingsFileError, UnknownSetting
 
 PREFIX = "GLUEFUL_"
 SettingsSource = Mapping[str, Any] | str | Path | None

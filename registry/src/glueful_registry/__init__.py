@@ -17,11 +17,12 @@ if TYPE_CHECKING:
         PluginNotFound,
         PluginShadowsOfficial,
         PluginVersionConflict,
+        nearest,
     )
     from .loading import has_implementations, target_of
     from .metadata import PluginInfo
     from .planning import plan
-    from .rendering import aligned, diagnosis_lines, graph_lines, mermaid_lines, reason, table_lines
+    from .rendering import aligned, diagnosis_lines, fact_lines, graph_lines, mermaid_lines, table_lines
     from .report import PluginStatus, Report, State
 
 __all__ = [
@@ -44,13 +45,14 @@ __all__ = [
     "candidates",
     "diagnosis_lines",
     "discover",
+    "fact_lines",
     "graph_lines",
     "has_implementations",
     "is_essential",
     "is_official",
     "mermaid_lines",
+    "nearest",
     "plan",
-    "reason",
     "table_lines",
     "target_of",
 ]
@@ -58,22 +60,13 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
-        "aligned": ".rendering",
-        "NotAPlugin": ".errors",
-        "PluginImportFailed": ".errors",
-        "candidates": ".discovery",
-        "has_implementations": ".loading",
-        "target_of": ".loading",
         "OFFICIAL": ".catalogue",
-        "diagnosis_lines": ".rendering",
-        "graph_lines": ".rendering",
-        "mermaid_lines": ".rendering",
-        "reason": ".rendering",
-        "table_lines": ".rendering",
+        "NotAPlugin": ".errors",
         "Official": ".catalogue",
         "PluginCycle": ".errors",
         "PluginDuplicate": ".errors",
         "PluginError": ".errors",
+        "PluginImportFailed": ".errors",
         "PluginInfo": ".metadata",
         "PluginMissingRequirement": ".errors",
         "PluginNotFound": ".errors",
@@ -82,9 +75,19 @@ __getattr__ = lazy_exports(
         "PluginVersionConflict": ".errors",
         "Report": ".report",
         "State": ".report",
+        "aligned": ".rendering",
+        "candidates": ".discovery",
+        "diagnosis_lines": ".rendering",
         "discover": ".discovery",
+        "fact_lines": ".rendering",
+        "graph_lines": ".rendering",
+        "has_implementations": ".loading",
         "is_essential": ".catalogue",
         "is_official": ".catalogue",
+        "mermaid_lines": ".rendering",
+        "nearest": ".errors",
         "plan": ".planning",
+        "table_lines": ".rendering",
+        "target_of": ".loading",
     },
 )

@@ -1,9 +1,15 @@
 """Why a plugin cannot be started, found without importing it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 from glueful_hookspecs import GluefulError
 from packaging.requirements import Requirement
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like ``name``, or None if none is near."""
+    return next(iter(get_close_matches(name, list(known), n=1)), None)
 
 
 class PluginError(GluefulError):

@@ -1,6 +1,8 @@
 """The report as text: a table, a graph, and a diagnosis with what to do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+from glueful_hookspecs import Finding
 
 from .report import PluginStatus, Report, State
 
@@ -47,8 +49,27 @@ def mermaid_lines(report: Report) -> Iterator[str]:
         yield from (f"    {status.info.name} --> {other}" for other in report.requirements(status.info.name))
 
 
-def diagnosis_lines(report: Report) -> Iterator[str]:
-    """A line a plugin, and below it what is wrong and what to do; then the notes."""
+def fact_lines(status: PluginStatus, more: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
+    """Everything about one plugin, a line a fact; ``more`` are label and value of further ones."""
+    about = status.info
+    facts = [
+        ("name", about.name),
+        ("state", f"{status.state} {reason(status)}".strip()),
+        ("distribution", f"{about.distribution or '-'} {about.version or ''}".strip()),
+        ("summary", about.summary),
+        ("entry point", about.value),
+        ("requires", ", ".join(map(str, about.requires)) or "-"),
+        ("location", about.location or "-"),
+        *more,
+    ]
+    width = max(len(label) for label, _ in facts)
+    yield from (f"{label.ljust(width)}  {value}" for label, value in facts)
+
+
+def diagnosis_lines(
+    report: Report, notes: Iterable[str] = (), findings: Iterable[tuple[str, Finding]] = ()
+) -> Iterator[str]:
+    """A line a plugin, and below it what is wrong and what to do; then notes, then what is not fit for production."""
     for status in report.plugins:
         mark = _MARKS.get(status.state, "!!")
         yield f"{mark}  {status.info.name} {status.info.version or ''}".rstrip() + f": {status.state}"
@@ -57,4 +78,8 @@ def diagnosis_lines(report: Report) -> Iterator[str]:
             yield f"      fix: {status.error.fix}"
         elif status.blocked_by:
             yield f"      requires {status.blocked_by}, which is not active"
-    yield from (f"note: {note}" for note in report.notes)
+    yield from (f"note: {note}" for note in (*report.notes, *notes))
+    for owner, finding in findings:
+        yield f"!!  {owner}: not fit for production"
+        yield f"      {finding.what}"
+        yield f"      fix: {finding.fix}"

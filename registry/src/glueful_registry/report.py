@@ -1,14 +1,13 @@
 """One object that says of every plugin: active, disabled, blocked by another, or failed and why."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
 from glueful_hookspecs import GluefulError
 
 from .catalogue import OFFICIAL
-from .errors import PluginNotFound
+from .errors import PluginNotFound, nearest
 from .graph import Edges, dependants_of
 from .metadata import PluginInfo
 
@@ -123,5 +122,4 @@ class Report:
 def _not_found(name: str, known: Iterable[str]) -> PluginNotFound:
     """The error for a name that no plugin has: with the nearest, or with what to install."""
     official = OFFICIAL.get(name)
-    suggestion = next(iter(get_close_matches(name, list(known), n=1)), None)
-    return PluginNotFound(name, suggestion, official.distribution if official else None)
+    return PluginNotFound(name, nearest(name, known), official.distribution if official else None)

@@ -12,14 +12,15 @@ COMMAND = [sys.executable, "-m", "glueful_kernel.cli", "--app", "conduit.app:app
 def main() -> None:
     """Run the three steps, each as anybody would by hand."""
     host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
-    os.environ.setdefault("GLUEFUL_ORM__URL", os.environ.get("DATABASE", "sqlite:///conduit.sqlite3"))
+    database = os.environ.get("DATABASE", "conduit.sqlite3")
+    os.environ.setdefault("GLUEFUL_ORM__URL", database if "://" in database else f"sqlite:///{database}")
     os.environ.setdefault("GLUEFUL_KERNEL__ENVIRONMENT", "development")
     os.environ.setdefault("GLUEFUL_AUTH__SECRET", "a key for the demo only, known to everybody")
     for step in (["db", "migrate"], ["db", "seed"]):
         result = subprocess.run([*COMMAND, *step], check=False)
         if result.returncode:
             sys.exit(result.returncode)
-    base = f"http://{host}:{port}"
+    base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     print(  # noqa: T201 - this is a command
         f"""
 Conduit is served at {base}/api   (Ctrl-C stops it)

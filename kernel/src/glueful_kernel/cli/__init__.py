@@ -9,7 +9,7 @@ from typing import Any
 import click
 from glueful_hookspecs import GluefulError
 
-OWN_COMMANDS = {"serve": ".serve", "routes": ".routes", "plugin": ".plugin", "config": ".config"}
+OWN_COMMANDS = {name: f".{name}" for name in ("serve", "routes", "plugin", "config", "doctor")}
 
 
 class GluefulGroup(click.Group):

@@ -86,8 +86,17 @@ def load_kernel(ctx: click.Context, *, tolerant: bool = False) -> "Kernel":
     if isinstance(root.obj, Kernel):
         return root.obj
     app = load_application(ctx)
-    if app is None:
-        return Kernel()
+    return Kernel() if app is None else kernel_of(app, ctx)
+
+
+def kernel_of(app: "Litestar", ctx: click.Context) -> "Kernel":
+    """The kernel among the plugins of an application.
+
+    Raises:
+        ApplicationNotFound: there is none.
+    """
+    from ..kernel import Kernel
+
     try:
         return app.plugins.get(Kernel)
     except KeyError as error:

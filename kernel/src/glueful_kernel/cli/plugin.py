@@ -1,11 +1,12 @@
 """``glueful plugin``: what is installed, what is active, and why the rest is not."""
 
 import json
-import os
 from typing import Any
 
 import click
 import glueful_registry as registry
+
+from .doctor import command as doctor
 
 
 def _plan(ctx: click.Context) -> registry.Report:
@@ -53,25 +54,14 @@ def info(ctx: click.Context, name: str) -> None:
 
     kernel = load_kernel(ctx, tolerant=True)
     status = kernel.composition.report.get(name)
-    about = status.info
-    facts = [
-        ("name", about.name),
-        ("state", f"{status.state} {registry.reason(status)}".strip()),
-        ("distribution", f"{about.distribution or '-'} {about.version or ''}".strip()),
-        ("summary", about.summary),
-        ("entry point", about.value),
-        ("requires", ", ".join(map(str, about.requires)) or "-"),
-        ("location", about.location or "-"),
-    ]
+    facts = []
     plugin = kernel.composition.objects.get(name)
     if isinstance(plugin, Plugin):
         fields = msgspec.structs.fields(plugin.settings_type)
         facts += [("setting", f"{name}.{field.encode_name}") for field in fields]
     hooks = kernel.composition.dispatcher
     facts += [("hook", hook) for hook in hooks.specifications() if any(c.plugin == name for c in hooks.calls(hook))]
-    width = max(len(label) for label, _ in facts)
-    for label, value in facts:
-        click.echo(f"{label.ljust(width)}  {value}")
+    click.echo("\n".join(registry.fact_lines(status, facts)))
 
 
 @command.command("hooks")
@@ -82,14 +72,13 @@ def hooks(ctx: click.Context, name: str | None, show_all: bool) -> None:
     """Show hooks with their kind and their implementations in call order; with NAME, one hook with its reference."""
     from inspect import getdoc
 
-    from ..errors import nearest
     from .application import load_kernel
 
     kernel = load_kernel(ctx, tolerant=True)
     dispatcher = kernel.composition.dispatcher
     known = dispatcher.specifications()
     if name is not None and name not in known:
-        hint = nearest(name, list(known))
+        hint = registry.nearest(name, list(known))
         raise click.UsageError(f"there is no hook {name}" + (f"; did you mean {hint}?" if hint else ""))
     found = [
         (hook, about.kind, about.since, ", ".join(call.plugin for call in dispatcher.calls(hook)) or "-")
@@ -98,28 +87,8 @@ def hooks(ctx: click.Context, name: str | None, show_all: bool) -> None:
     ]
     click.echo("\n".join(registry.aligned(("HOOK", "KIND", "SINCE", "IMPLEMENTED BY (IN CALL ORDER)"), found)))
     if name is not None:
-        specification = next(
-            caller.spec for hook, caller in vars(kernel.composition.manager.hook).items() if hook == name
-        )
+        specification: Any = getattr(kernel.composition.manager.hook, name).spec
         click.echo(f"\n{getdoc(specification.function)}")
 
 
-@command.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_context
-def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Say what is wrong with the plugins and what to do; exit code 1 if anything is."""
-    from ..app import create_app
-    from ..kernel import Kernel
-    from .application import load_application
-
-    os.environ["GLUEFUL_PLUGINS__ON_ERROR"] = "quarantine"
-    kernel = (load_application(ctx) or create_app()).plugins.get(Kernel)
-    report = kernel.composition.report
-    if as_json:
-        click.echo(json.dumps({**report.as_dict(), "overrides": kernel.overridden}, indent=2))
-    else:
-        for line in (*registry.diagnosis_lines(report), *(f"note: {line}" for line in kernel.overridden)):
-            click.echo(line)
-    if report.errors:
-        ctx.exit(1)
+command.add_command(doctor)

@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING
 from glueful_hookspecs import lazy_exports
 
 if TYPE_CHECKING:
+    from .network import Between, Proxy
     from .postgres import PostgresServer
     from .redis import RedisServer
 
-__all__ = ["PostgresServer", "RedisServer"]
+__all__ = ["Between", "PostgresServer", "Proxy", "RedisServer"]
 
-__getattr__ = lazy_exports(__name__, {"PostgresServer": ".postgres", "RedisServer": ".redis"})
+__getattr__ = lazy_exports(
+    __name__,
+    {"Between": ".network", "PostgresServer": ".postgres", "Proxy": ".network", "RedisServer": ".redis"},
+)

@@ -4,13 +4,15 @@ A server starts when the first test asks for it, once for each test process.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from .network import Proxy
     from .postgres import PostgresServer
     from .redis import RedisServer
 
@@ -71,3 +73,16 @@ def redis_url(request: pytest.FixtureRequest) -> str:
     server: RedisServer = request.getfixturevalue("redis_server")
     server.flush()
     return server.url
+
+
+@pytest.fixture
+async def proxy_to() -> "AsyncIterator[Callable[[str], Awaitable[Proxy]]]":
+    """Puts a proxy before a server: await it with a URL, and connect to the ``url`` of what it returns."""
+    from .network import Proxy
+
+    async with AsyncExitStack() as proxies:
+
+        async def proxy_to(url: str) -> Proxy:
+            return await proxies.enter_async_context(Proxy(url))
+
+        yield proxy_to

@@ -2,12 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
@@ -15,121 +13,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from glueful_kernel.testing import Between, Proxy
 from glueful_orm.engines import Engine
 
 TLS_REQUEST = (80877103).to_bytes(4, "big")
 CANCEL_REQUEST = (80877102).to_bytes(4, "big")
-
-
-class Between:
-    """A server that connects each of its clients to PostgreSQL.
-
-    Attributes:
-        url: of the database, through this server.
-        port: where it listens.
-        connections: how many clients have connected so far.
-    """
-
-    def __init__(self, url: str) -> None:
-        self._upstream = urlsplit(url)
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._writers: set[asyncio.StreamWriter] = set()
-        self.url = ""
-        self.port = 0
-        self.connections = 0
-
-    async def start(self, port: int = 0) -> None:
-        """Listen."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", port)
-        self.port = self._server.sockets[0].getsockname()[1]
-        self.url = f"postgresql://postgres@127.0.0.1:{self.port}{self._upstream.path}"
-
-    def cut_all(self) -> None:
-        """Break every connection now."""
-        for writer in self._writers:
-            writer.transport.abort()
-
-    async def close(self) -> None:
-        """Stop, and break every connection."""
-        if self._server is not None:
-            self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self.cut_all()
-        for writer in self._writers:
-            with suppress(OSError):
-                await writer.wait_closed()
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        self._writers.add(writer)
-        self._spawn(self._serve(reader, writer), writer)
-
-    def _spawn(self, work: Any, *writers: asyncio.StreamWriter) -> None:
-        async def run() -> None:
-            try:
-                with suppress(OSError, asyncio.IncompleteReadError):
-                    await work
-            finally:
-                for writer in writers:
-                    writer.close()
-
-        task = asyncio.create_task(run())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection(self._upstream.hostname, self._upstream.port)
-        self._writers.add(writer)
-        return reader, writer
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        raise NotImplementedError
-
-
-class Proxy(Between):
-    """Cuts, forgets or refuses at a chosen moment.
-
-    Attributes:
-        is_refusing: whether new clients are turned away.
-    """
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self._cut: tuple[bytes, bool] | None = None
-        self._forgotten: set[asyncio.StreamWriter] = set()
-        self.is_refusing = False
-
-    def cut_at(self, text: bytes, *, after_delivery: bool) -> None:
-        """Break the connection at the first message that holds ``text``; before or after the server gets it."""
-        self._cut = (text, after_delivery)
-
-    def forget_all(self) -> None:
-        """Pass nothing of the clients of now on, and close nothing, as a firewall that dropped them."""
-        self._forgotten = set(self._writers)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.is_refusing:
-            writer.transport.abort()
-            return
-        there_reader, there_writer = await self._connect()
-        self._spawn(_copy(there_reader, writer), writer)
-        while data := await reader.read(65536):
-            if writer in self._forgotten:
-                continue
-            if self._cut is not None and self._cut[0] in data:
-                _, after_delivery = self._cut
-                self._cut = None
-                writer.transport.abort()
-                if after_delivery:
-                    there_writer.write(data)
-                    await asyncio.sleep(0.05)  # the server does its work, and nobody hears of it
-                there_writer.transport.abort()
-                return
-            there_writer.write(data)
-        there_writer.close()
 
 
 class TransactionPooler(Between):
@@ -208,14 +96,9 @@ class TlsFront(Between):
             request = b""
         there_reader, there_writer = await self._connect()
         there_writer.write(request)
-        self._spawn(_copy(there_reader, writer), writer)
-        await _copy(reader, there_writer)
+        self._spawn(self._copy(there_reader, writer), writer)
+        await self._copy(reader, there_writer)
         there_writer.close()
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
-        writer.write(data)
 
 
 async def _startup_message(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
@@ -234,12 +117,9 @@ async def _messages(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
 
 
 @pytest.fixture
-async def proxy(postgres_url: str) -> AsyncIterator[Proxy]:
+async def proxy(proxy_to: Callable[[str], Awaitable[Proxy]], postgres_url: str) -> Proxy:
     """A proxy before the test's PostgreSQL database."""
-    proxy = Proxy(postgres_url)
-    await proxy.start()
-    yield proxy
-    await proxy.close()
+    return await proxy_to(postgres_url)
 
 
 @pytest.fixture
@@ -252,10 +132,8 @@ async def through_proxy(proxy: Proxy, new_engine: Callable[..., object]) -> Engi
 @pytest.fixture
 async def pooler(postgres_url: str) -> AsyncIterator[TransactionPooler]:
     """A pooler in transaction mode before the test's PostgreSQL database."""
-    pooler = TransactionPooler(postgres_url)
-    await pooler.start()
-    yield pooler
-    await pooler.close()
+    async with TransactionPooler(postgres_url) as pooler:
+        yield pooler
 
 
 class Certificates(NamedTuple):
@@ -304,7 +182,5 @@ def _certificate(name: str, issuer: Any = None, issuer_key: Any = None) -> tuple
 @pytest.fixture
 async def tls(postgres_url: str, certificates: Certificates) -> AsyncIterator[TlsFront]:
     """A front with TLS before the test's PostgreSQL database, certified for ``localhost``."""
-    front = TlsFront(postgres_url, certificates.server)
-    await front.start()
-    yield front
-    await front.close()
+    async with TlsFront(postgres_url, certificates.server) as front:
+        yield front
