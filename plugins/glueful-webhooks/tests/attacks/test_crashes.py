@@ -124,9 +124,7 @@ async def test_two_worker_processes_send_nothing_twice_when_nothing_fails(
     quick = {"GLUEFUL_WEBHOOKS__POLL_SECONDS": "0.05"}
     glueful = str(Path(sys.executable).parent / "glueful")
     workers = [
-        await process(
-            glueful, "webhooks", "work", GLUEFUL_WEBHOOKS__USER_AGENT=name, GLUEFUL_WEBHOOKS__POLL_SECONDS="0.05"
-        )
+        await process(glueful, "webhooks", "work", **quick, GLUEFUL_WEBHOOKS__USER_AGENT=name)
         for name in ("first", "second")
     ]
     for worker in workers:
