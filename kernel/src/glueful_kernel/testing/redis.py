@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -36,17 +37,21 @@ class RedisServer:
 
     Args:
         append_only: keep an append-only file, so that a restart loses nothing.
+        options: more of the server's options, such as ``{"cluster-enabled": "yes"}``.
 
     Attributes:
         url: of database 0.
+        port: where it listens, on 127.0.0.1.
+        folder: its working directory.
     """
 
-    def __init__(self, *, append_only: bool = False) -> None:
+    def __init__(self, *, append_only: bool = False, options: Mapping[str, str] | None = None) -> None:
         self._append_only = append_only
-        self._folder = scratch_folder("redis")
-        self._port = free_port()
+        self._options = dict(options or {})
+        self.folder = scratch_folder("redis")
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self.url = f"redis://127.0.0.1:{self._port}/0"
+        self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
 
     def start(self) -> None:
@@ -55,14 +60,15 @@ class RedisServer:
         Raises:
             ServerFailed: it did not within twenty seconds.
         """
-        log = self._folder / "log"
+        log = self.folder / "log"
         options = {
-            "port": str(self._port),
+            "port": str(self.port),
             "bind": "127.0.0.1",
             "save": "",
-            "dir": str(self._folder),
+            "dir": str(self.folder),
             "appendonly": "yes" if self._append_only else "no",
             "appendfsync": "always",
+            **self._options,
         }
         with log.open("ab") as output:
             self._process = subprocess.Popen(
@@ -79,18 +85,18 @@ class RedisServer:
 
     def _answers(self) -> bool:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", self._port)):
+            if probe.connect_ex(("127.0.0.1", self.port)):
                 return False
             probe.settimeout(1)
             probe.sendall(b"PING\r\n")
             try:
-                return probe.recv(16).startswith(b"+PONG")
+                return probe.recv(16).startswith((b"+PONG", b"-LOADING", b"-NOAUTH"))
             except OSError:
                 return False
 
     def flush(self) -> None:
         """Remove every key of every database."""
-        with socket.create_connection(("127.0.0.1", self._port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
             connection.sendall(b"FLUSHALL\r\n")
             connection.recv(16)
 
@@ -108,4 +114,4 @@ class RedisServer:
     def close(self) -> None:
         """Stop it and remove its data."""
         self.stop(signal.SIGKILL)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,106 @@
+"""The plugin: what glueful-queue adds to an application."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from glueful_hookspecs import Plugin, hookimpl
+
+from .settings import QueueSettings
+
+if TYPE_CHECKING:
+    import click
+    import svcs
+    from glueful_orm import MigrationSource
+    from litestar import Litestar
+    from litestar.config.app import AppConfig
+
+    from .service import Queues
+
+
+class QueuePlugin(Plugin[QueueSettings]):
+    """Background jobs, at least once; see the README.
+
+    Args:
+        settings: section ``[queue]``.
+        options: keyword arguments of ``Queues``, for tests: ``clock``, ``fraction``.
+    """
+
+    def __init__(self, settings: QueueSettings | None = None, **options: Any) -> None:
+        super().__init__(settings)
+        self._options = options
+        self._queues: Queues | None = None
+        self.is_command = False
+        """Whether a command starts the application, and decides itself what runs."""
+
+    @hookimpl
+    def glueful_add_hookspecs(self) -> object:
+        """Jobs, schedules, workers, and what became of jobs."""
+        from . import hookspecs
+
+        return hookspecs
+
+    @hookimpl
+    def glueful_migrations(self) -> "MigrationSource":
+        """The tables."""
+        from glueful_orm import MigrationSource
+
+        return MigrationSource("queue", Path(__file__).parent / "migrations", models="glueful_queue.tables")
+
+    @hookimpl
+    def glueful_services(self, services: "svcs.Registry") -> None:
+        """``Queues``."""
+        from .service import Queues
+
+        services.register_factory(Queues, self.queues)
+
+    @hookimpl
+    def glueful_commands(self) -> "list[click.Command]":
+        """``glueful queue``."""
+        from .commands import queue_group
+
+        return [queue_group(self)]
+
+    @hookimpl
+    def glueful_configure(self, app_config: "AppConfig") -> None:
+        """Host workers inside the lifespan of all plugins: it begins last and ends first."""
+        from .hosting import hosted_workers
+
+        app_config.lifespan.append(partial(hosted_workers, plugin=self))
+
+    @hookimpl
+    async def glueful_startup(self, app: "Litestar") -> None:
+        """Bind the queue to the application."""
+        from .binding import bind
+        from .brokers import new_queues
+
+        self._queues = await new_queues(self.settings, app, self.hooks, **self._options)
+        bind(self._queues, app)
+
+    @hookimpl
+    async def glueful_shutdown(self) -> None:
+        """Let go of the broker."""
+        from .binding import unbind
+
+        queues, self._queues = self._queues, None
+        if queues is not None:
+            unbind(queues)
+            await queues.close()
+
+    def queues(self) -> "Queues":
+        """The queues of the application that is running.
+
+        Raises:
+            QueueNotBound: none is.
+        """
+        from .errors import QueueNotBound
+
+        if self._queues is None:
+            raise QueueNotBound
+        return self._queues
+
+    def hosts_workers(self, app: "Litestar") -> bool:
+        """Whether this process, which serves, also works."""
+        if self.is_command:
+            return False
+        return self.settings.run_worker == "always" or (self.settings.run_worker == "auto" and bool(app.debug))
