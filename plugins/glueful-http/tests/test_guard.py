@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from glueful_http import HostUnreachable, HttpSettings, UrlRefused
 from glueful_http.addresses import is_public
+from glueful_http.plugin import HttpPlugin
 from glueful_http.testing import hostile_urls, malformed_urls
 from hypothesis import given
 from hypothesis import strategies as st
@@ -157,6 +158,13 @@ async def test_localhost_is_allowed_by_a_setting_of_development(
 async def test_localhost_outside_development_stops_the_start(client_of: Callable[..., Any]) -> None:
     with pytest.RaisesGroup(pytest.RaisesExc(Exception, match="allow_localhost is set outside development")):
         await client_of(HttpSettings(allow_localhost=True))
+
+
+def test_what_is_for_development_alone_is_found_before_a_deployment() -> None:
+    findings = HttpPlugin(HttpSettings(require_https=False, allow_localhost=True)).glueful_production_findings()
+
+    assert [found.code for found in findings] == ["http.plain_text", "http.localhost_outside_development"]
+    assert HttpPlugin(HttpSettings()).glueful_production_findings() == []
 
 
 async def test_a_network_that_cannot_be_read_is_named(client_of: Callable[..., Any]) -> None:

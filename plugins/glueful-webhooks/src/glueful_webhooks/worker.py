@@ -30,6 +30,7 @@ class Worker:
     """Works off the outbox and the due deliveries.
 
     Attributes:
+        name: what glueful-queue calls it where it runs beside the job worker.
         is_dormant: whether there was no endpoint, or no table, when it looked last.
 
     Args:
@@ -40,6 +41,8 @@ class Worker:
         settled: waits, so many seconds at most, until outcomes are stored.
         prune: removes what is kept no longer; called once an hour.
     """
+
+    name = "webhooks.deliveries"
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class Worker:
     async def run(self) -> None:
         """Work until ``stop``, also through an outage of the database."""
         pause = self._settings.poll_seconds
+        await self.look()
         while not self._is_stopping:
             if self.is_dormant:
                 is_news = await self._wait(DORMANT_SECONDS)
