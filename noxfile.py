@@ -14,7 +14,7 @@ import nox
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 PYTHONS = ["3.11", "3.12", "3.13"]
-TEST_TOOLS = ["hypothesis", "pytest>=8.3", "pytest-asyncio>=1.0", "pytest-xdist", "pyjwt", "packaging"]
+TEST_TOOLS = ["hypothesis", "pytest>=8.3", "pytest-asyncio>=1.0", "pytest-xdist", "packaging"]
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")  # a Python that is not there is skipped
 nox.options.default_venv_backend = "uv"
@@ -34,6 +34,15 @@ def discover() -> dict[str, Path]:
 
 
 PACKAGES = discover()
+BUILT: set[str] = set()
+"""Wheels are built once in each run: those of an earlier run may be of other sources."""
+
+
+def _test_group(folder: Path) -> list[str]:
+    """What the tests of one package need besides: its dependency group ``test``."""
+    manifest = tomllib.loads((folder / "pyproject.toml").read_text())
+    group: list[str] = manifest.get("dependency-groups", {}).get("test", [])
+    return group
 
 
 def _build(session: nox.Session) -> None:
@@ -46,8 +55,9 @@ def _build(session: nox.Session) -> None:
 
 def _wheels_as_constraints(session: nox.Session) -> Path:
     """Our packages by file: an index that holds a stranger's package under our name is never asked."""
-    if not DIST.exists():
+    if "dist" not in BUILT:
         _build(session)
+        BUILT.add("dist")
     lines = []
     for name in PACKAGES:
         (wheel,) = DIST.glob(f"{name.replace('-', '_')}-*.whl")
@@ -74,7 +84,7 @@ def plugin(session: nox.Session, resolution: str) -> None:
         )
         wheels = [line for line in ours.read_text().splitlines() if line.startswith((f"{name} @", "glueful-kernel @"))]
         extras = [line.replace("glueful-kernel @", "glueful-kernel[testing] @") for line in wheels]
-        session.install("-r", str(pins), "-c", str(ours), *extras, *TEST_TOOLS)
+        session.install("-r", str(pins), "-c", str(ours), *extras, *TEST_TOOLS, *_test_group(folder))
         session.run("pytest", "-q", "-p", "no:cacheprovider", str(folder / "tests"))
 
 

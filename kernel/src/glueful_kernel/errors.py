@@ -1,6 +1,7 @@
 """What can stop a start, each with what to do about it. Causes found before any import are in glueful_registry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from glueful_hookspecs import GluefulError
 from glueful_registry import PluginError, nearest
@@ -93,6 +94,17 @@ class HookFailed(PluginError):
         self.plugin, self.hook, self.error = plugin, hook, error
         cause, fix = _cause_and_fix(plugin, error)
         super().__init__(what=f"{plugin}: {hook} failed with {cause}", fix=fix)
+
+
+@contextmanager
+def failing(plugin: str, hook: str) -> Iterator[None]:
+    """Whatever an implementation raises becomes HookFailed; a conflict says more already."""
+    try:
+        yield
+    except ContributionConflict:
+        raise
+    except Exception as error:
+        raise HookFailed(plugin, hook, error) from error
 
 
 class ContributionConflict(PluginError):
