@@ -72,7 +72,7 @@ class Claims:
         # In turn, so that many busy endpoints do not starve those behind them.
         due = WebhookEndpoint.where(is_enabled=True).among("id", _HAS_DUE, now).order_by("id").limit(MOST_ENDPOINTS)
         found = await due.where(id__gt=self._after)
-        if len(found) < MOST_ENDPOINTS:
+        if self._after and len(found) < MOST_ENDPOINTS:
             known = {endpoint.id for endpoint in found}
             found += [endpoint for endpoint in await due if endpoint.id not in known]
         if found:
