@@ -75,12 +75,12 @@ class Group:
 
 
 def chain(*jobs: Prepared) -> Chain:
-    """Join jobs one after the other: ``await chain(fetch.prepare(url), resize.prepare()).enqueue()``."""
+    """Put jobs one after the other, to be enqueued as one: ``chain(fetch.prepare(url), resize.prepare())``."""
     return Chain(*jobs)
 
 
 def group(*jobs: Prepared, then: Prepared | None = None) -> Group:
-    """Join jobs beside each other: ``await group(*[render.prepare(n) for n in pages], then=bind.prepare()).enqueue()``."""
+    """Put jobs beside each other, to be enqueued as one and counted; ``then`` comes after all."""
     return Group(jobs, then)
 
 

@@ -1,8 +1,10 @@
 """What can go wrong with jobs, for callers and operators."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from glueful_hookspecs import GluefulError
+from litestar.exceptions import PermissionDeniedException
 
 
 class WorkerInvalid(GluefulError):
@@ -151,4 +153,25 @@ class QueueNameInvalid(GluefulError):
         self.name = name
         super().__init__(
             what=f"{name[:128]!r} is no name of a queue", fix="use 1 to 64 of a-z, 0-9, dot, dash and underscore"
+        )
+
+
+class QueueScopeMissing(PermissionDeniedException):
+    """The caller's credential lacks the scope for looking after queues: 403."""
+
+    code: ClassVar[str] = "queue.scope_missing"
+
+    def __init__(self, scope: str) -> None:
+        challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
+        super().__init__("The credential lacks a scope.", headers={"WWW-Authenticate": challenge})
+
+
+class WebPageMissing(GluefulError):
+    """``[queue] web`` is on, and what serves SAQ's page is not installed."""
+
+    code = "queue.web_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            what="[queue] web = true needs Starlette, which is not installed", fix="pip install 'glueful-queue[web]'"
         )

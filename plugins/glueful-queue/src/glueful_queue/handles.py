@@ -101,6 +101,7 @@ class GroupHandle:
             TimeoutError: it took longer.
         """
         async with asyncio.timeout(timeout):
-            while not (count := await self.count()).is_done:
+            while True:
+                if (count := await self.count()).is_done:
+                    return count
                 await asyncio.sleep(POLL_SECONDS)
-        return count

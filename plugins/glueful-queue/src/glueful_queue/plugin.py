@@ -4,15 +4,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from glueful_hookspecs import Plugin, hookimpl
+from glueful_hookspecs import HealthCheck, HealthResult, Plugin, hookimpl
 
 from .settings import QueueSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import click
     import svcs
+    from glueful_hookspecs import Finding
     from glueful_orm import MigrationSource
-    from litestar import Litestar
+    from litestar import Litestar, Router
     from litestar.config.app import AppConfig
 
     from .service import Queues
@@ -30,6 +33,7 @@ class QueuePlugin(Plugin[QueueSettings]):
         super().__init__(settings)
         self._options = options
         self._queues: Queues | None = None
+        self._others: dict[str, Any] = {}
         self.is_command = False
         """Whether a command starts the application, and decides itself what runs."""
 
@@ -55,6 +59,40 @@ class QueuePlugin(Plugin[QueueSettings]):
         services.register_factory(Queues, self.queues)
 
     @hookimpl
+    def glueful_routes(self) -> "list[Router]":
+        """The management API."""
+        if not self.settings.api:
+            return []
+        from .routes import management_routes
+
+        return [management_routes(self.settings, self.queues)]
+
+    @hookimpl
+    def glueful_health_checks(self) -> list[HealthCheck]:
+        """``queue.backlog``."""
+
+        async def check() -> HealthResult:
+            from .health import backlog
+
+            return await backlog(self.queues())
+
+        return [HealthCheck(name="queue.backlog", check=check, is_critical=False)]
+
+    @hookimpl
+    def glueful_production_findings(self) -> "list[Finding]":
+        """The embedded broker, and a database that is not known to be more than a file."""
+        from .production import findings
+
+        return findings(self.settings, self._others)
+
+    @hookimpl(optionalhook=True)
+    def glueful_error_mappings(self) -> "Mapping[type[Exception], Mapping[str, Any]]":
+        """Unknown jobs are 404, a broker that does not answer 503."""
+        from .mappings import error_mappings
+
+        return error_mappings()
+
+    @hookimpl
     def glueful_commands(self) -> "list[click.Command]":
         """``glueful queue``."""
         from .commands import queue_group
@@ -65,7 +103,9 @@ class QueuePlugin(Plugin[QueueSettings]):
     def glueful_configure(self, app_config: "AppConfig") -> None:
         """Host workers inside the lifespan of all plugins: it begins last and ends first."""
         from .hosting import hosted_workers
+        from .production import settings_of_others
 
+        self._others = settings_of_others(app_config.plugins)
         app_config.lifespan.append(partial(hosted_workers, plugin=self))
 
     @hookimpl

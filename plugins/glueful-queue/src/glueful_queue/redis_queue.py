@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from secrets import token_hex
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from saq.job import Job, Status
@@ -16,6 +17,8 @@ from .record import STATUSES, QueuedJob, decode_payload, encode_payload
 
 MOST_PRIORITY = 4_000
 JOBS_A_SCRIPT = 100
+VALUES_A_JOB = 8
+Unsent: TypeAlias = tuple[Sequence[QueuedJob], Sequence[str], "asyncio.Future[list[bool]]"]
 _text = msgspec.json.decode
 
 
@@ -38,6 +41,9 @@ class RedisQueue(Broker):
         self.base = f"{prefix}:{{queue}}:{name}:"
         self._scripts: dict[str, Any] = {}
         self._listener: asyncio.Task[Any] | None = None
+        self._unsent: deque[Unsent] = deque()
+        self._is_sending = False
+        self._sender: asyncio.Task[None] | None = None
 
     def __repr__(self) -> str:
         return f"RedisQueue({self.name!r})"
@@ -106,11 +112,45 @@ class RedisQueue(Broker):
     # --- enqueueing ---
 
     async def put(self, jobs: Sequence[QueuedJob], *, once: Sequence[str] = ()) -> list[bool]:
-        """Enqueue jobs."""
+        """Enqueue jobs. What other tasks want to enqueue while this one waits for Redis is sent together, after it."""
+        if not self._is_sending:
+            self._is_sending = True
+            try:
+                return await self._put([(jobs, once)])
+            finally:
+                if self._unsent:
+                    self._sender = asyncio.create_task(self._send(), name=f"glueful-enqueue-{self.name}")
+                else:
+                    self._is_sending = False
+        answer: asyncio.Future[list[bool]] = asyncio.get_running_loop().create_future()
+        self._unsent.append((jobs, once, answer))
+        return await answer
+
+    async def _send(self) -> None:
+        while self._unsent:
+            part: list[Unsent] = []
+            size = 0
+            while self._unsent and (not part or size + len(self._unsent[0][0]) <= JOBS_A_SCRIPT):
+                part.append(self._unsent.popleft())
+                size += len(part[-1][0])
+            try:
+                news = await self._put([(jobs, once) for jobs, once, _ in part])
+            except Exception as error:
+                for _, _, answer in part:
+                    if not answer.done():
+                        answer.set_exception(error)
+                continue
+            for jobs, _, answer in part:
+                if not answer.done():
+                    answer.set_result(news[: len(jobs)])
+                del news[: len(jobs)]
+        self._is_sending = False
+
+    async def _put(self, parts: Sequence[tuple[Sequence[QueuedJob], Sequence[str]]]) -> list[bool]:
         news: list[bool] = []
-        for first in range(0, len(jobs), JOBS_A_SCRIPT):
-            args: list[Any] = []
-            for index, job in enumerate(jobs[first : first + JOBS_A_SCRIPT], first):
+        args: list[Any] = []
+        for jobs, once in parts:
+            for index, job in enumerate(jobs):
                 args += (
                     once[index] if once else "",
                     job.key,
@@ -121,7 +161,9 @@ class RedisQueue(Broker):
                     int(job.unique_seconds * 1000),
                     encode_payload(job),
                 )
-            news += [bool(taken) for taken in await self._run(scripts.PUT, *args)]
+        for first in range(0, len(args), VALUES_A_JOB * JOBS_A_SCRIPT):
+            part = args[first : first + VALUES_A_JOB * JOBS_A_SCRIPT]
+            news += map(bool, await self._run(scripts.PUT, *part))
         if any(news):
             self.wake()
         return news

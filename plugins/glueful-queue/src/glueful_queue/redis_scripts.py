@@ -71,12 +71,15 @@ local function put(base, key, prio, ok, due, unique, payload)
   local f = redis.call('HMGET', job, 'st', 'un')
   if f[1] and (not DONE[f[1]] or tonumber(f[2] or '0') > now) then return 0 end
   if f[1] then redis.call('DEL', job) end
-  redis.call('HSET', job, 'payload', payload, 'st', 'scheduled', 'at', 0, 'qd', now, 'un', now + unique,
-    'pr', prio, 'ok', ok)
-  if due > now then
+  local is_due = due <= now
+  redis.call('HSET', job, 'payload', payload, 'st', is_due and 'queued' or 'scheduled', 'at', 0, 'qd', now, 'rd', now,
+    'un', now + unique, 'pr', prio, 'ok', ok)
+  if not is_due then
     redis.call('ZADD', base .. 'due', due, key)
-  else
+  elseif ok ~= '' then
     ready(base, key)
+  else
+    push(base, key, prio)
   end
   return 1
 end
@@ -186,12 +189,13 @@ local job = base .. 'job:' .. key
 local f = redis.call('HMGET', job, 'tk', 'st', 'un')
 if not f[2] or (f[1] or '') ~= ARGV[3] then return {0} end
 leave(base, key)
-local unique = tonumber(f[3] or '0') - now
+local unique = state == 'complete' and tonumber(f[3] or '0') - now or 0
 if ttl < 0 and unique <= 0 then
   redis.call('DEL', job)
 else
   redis.call('HDEL', job, 'tk', 'wk', 'rs', 'er')
   redis.call('HSET', job, 'st', state, 'fd', now)
+  if state ~= 'complete' then redis.call('HSET', job, 'un', 0) end
   if ARGV[5] ~= '' then redis.call('HSET', job, 'rs', ARGV[5]) end
   if ARGV[6] ~= '' then redis.call('HSET', job, 'er', ARGV[6]) end
   if state == 'complete' then redis.call('HSET', job, 'pg', '1.0') end

@@ -8,7 +8,17 @@ import click
 if TYPE_CHECKING:
     from ..plugin import QueuePlugin
 
-MODULES = {"work": ".working"}
+MODULES = {
+    "work": ".working",
+    "stats": ".looking",
+    "list": ".looking",
+    "failed": ".looking",
+    "retry": ".operating",
+    "forget": ".operating",
+    "cancel": ".operating",
+    "pause": ".operating",
+    "resume": ".operating",
+}
 FUNCTIONS = {"list": "list_jobs"}
 PLUGIN = "glueful_queue.plugin"
 """Key of the plugin object in the ``meta`` of a click context."""

@@ -9,6 +9,7 @@ import click
 
 from ..background import BackgroundHost
 from ..hosting import workers_of
+from ..watchdog import Watchdog
 from .session import runs_async, session
 
 
@@ -32,6 +33,8 @@ async def work(names: tuple[str, ...], concurrency: int | None, grace: float | N
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped)
+        watchdog = Watchdog(settings.lease_seconds * 1.5)
+        watchdog.start()
         host.start()
         click.echo(f"working on {', '.join(worker.name for worker in workers)}")
         await stop.wait()
@@ -42,5 +45,6 @@ async def work(names: tuple[str, ...], concurrency: int | None, grace: float | N
             await host.stop(0)
         hurry.cancel()
         await ending
+        watchdog.stop()
     if any(thread.name.startswith("glueful-job-") for thread in threading.enumerate()):
         os._exit(0)  # a plain function cannot be stopped; its job was given back
