@@ -283,7 +283,7 @@ async def test_a_server_that_loads_its_data_is_waited_for(new_clients: NewClient
             await redis.set(f"key{number}", b"x" * 2000)
         await redis.save()
         server.stop(signal.SIGKILL)
-        server.start()
+        server.start(is_loaded=False)
 
         assert await outcome(impatient.get("key7")) == (BusyLoadingError, pytest.approx(0, abs=1))
         assert await redis.get("key7") == b"x" * 2000

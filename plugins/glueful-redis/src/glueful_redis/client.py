@@ -12,6 +12,7 @@ from redis.exceptions import (
     AuthorizationError,
     BusyLoadingError,
     ConnectionError,  # noqa: A004 - redis-py's own
+    MaxConnectionsError,
     ReadOnlyError,
     TimeoutError,  # noqa: A004 - redis-py's own
 )
@@ -66,7 +67,7 @@ async def repeat(send: Callable[[], Awaitable[Any]], *, patience_seconds: float,
             return await send()
         except (AuthenticationError, AuthorizationError):
             raise
-        except (NotConnected, BusyLoadingError, ReadOnlyError) as error:
+        except (NotConnected, MaxConnectionsError, BusyLoadingError, ReadOnlyError) as error:
             wait = pause * random.uniform(0.5, 1)  # noqa: S311 - jitter
             was_slow = isinstance(error.__cause__, TimeoutError | asyncio.TimeoutError)
             if was_slow or asyncio.get_running_loop().time() + wait > deadline:
