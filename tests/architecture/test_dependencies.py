@@ -19,8 +19,13 @@ def required(package: Any) -> set[str]:
     return {Requirement(line).name.replace("-", "_") for line in package.manifest["project"]["dependencies"]}
 
 
+def optional(package: Any) -> set[str]:
+    extras = package.manifest["project"].get("optional-dependencies", {})
+    return {Requirement(line).name.replace("-", "_") for lines in extras.values() for line in lines}
+
+
 def test_a_package_imports_only_what_its_manifest_requires(package: Any, graph: grimp.ImportGraph) -> None:
-    allowed = required(package) | {package.module}
+    allowed = required(package) | optional(package) | {package.module}
     strays = [
         f"{importer} imports {imported}"
         for importer in {package.module, *graph.find_descendants(package.module)}
@@ -29,6 +34,18 @@ def test_a_package_imports_only_what_its_manifest_requires(package: Any, graph: 
     ]
 
     assert strays == []
+
+
+def test_an_optional_partner_is_imported_inside_functions_alone(package: Any) -> None:
+    partners = {name for name in optional(package) - required(package) if name.startswith("glueful_")}
+    eager = []
+    for path in package.source.rglob("*.py"):
+        for node in ast.parse(path.read_text()).body:
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            eager += [f"{path.name}: {name}" for name in names if name.partition(".")[0] in partners]
+
+    assert eager == []
 
 
 @cache

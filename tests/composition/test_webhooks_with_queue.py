@@ -1,4 +1,7 @@
-"""Where glueful-queue is active, its processes deliver webhooks: one worker command for the operator."""
+"""Where glueful-queue is active, its processes deliver webhooks: one worker command for the operator.
+
+Where glueful-redis is, they hear of new ones at once, and need not poll.
+"""
 
 import asyncio
 import json
@@ -27,7 +30,7 @@ class UserCreated(msgspec.Struct):
 async def sign_up() -> None:
     await Webhook.dispatch(UserCreated(id=7))
 
-app = create_app([sign_up], only=["orm", "http", "webhooks", "queue"])
+app = create_app([sign_up], only=["orm", "http", "webhooks", "queue", "redis"])
 """
 GLUEFUL = str(Path(sys.executable).parent / "glueful")
 AGENT = re.compile(rb"(?i)user-agent: (\S+)")
@@ -147,3 +150,19 @@ async def test_a_web_process_delivers_where_the_queue_lets_it_work(
 
     async with asyncio.timeout(20):
         assert await receiver.agents.get() == "web"
+
+
+async def test_a_worker_hears_over_redis_what_another_process_committed(
+    start: Callable[..., Any], receiver: Receiver, redis_url: str
+) -> None:
+    """It would poll in an hour."""
+    variables = {"GLUEFUL_REDIS__URL": redis_url, "GLUEFUL_WEBHOOKS__POLL_SECONDS": "3600"}
+    worker = await start("worker", "queue", "work", **variables)
+    await until_line(worker, "working on")
+    web = await start("web", "serve", "--port", "0", GLUEFUL_QUEUE__RUN_WORKER="never", **variables)
+    address = await until_line(web, "running on")
+
+    for _ in range(2):
+        await sign_up(address)
+        async with asyncio.timeout(20):
+            assert await receiver.agents.get() == "worker"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import svcs
     from glueful_http import HttpClient
     from glueful_orm import MigrationSource
+    from glueful_redis import PubSub
     from litestar import Litestar, Router
     from litestar.openapi.config import OpenAPIConfig
 
@@ -139,8 +140,8 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
         from glueful_http import HttpClient
 
         async with svcs.Container(app.state.services) as container:
-            client = await container.aget(HttpClient)
-        webhooks = self.make(client, is_development=bool(app.debug))
+            client, pubsub = await container.aget(HttpClient), await self._pubsub(container)
+        webhooks = self.make(client, is_development=bool(app.debug), pubsub=pubsub)
         from .facade import Webhook
 
         self._webhooks = webhooks
@@ -162,20 +163,34 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
             return False
         return True
 
-    def make(self, client: "HttpClient", *, is_development: bool) -> "Webhooks":
+    @staticmethod
+    async def _pubsub(container: "svcs.Container") -> "PubSub | None":
+        """That of glueful-redis, where it is active."""
+        import svcs
+
+        try:
+            from glueful_redis import PubSub
+
+            return await container.aget(PubSub)
+        except (ImportError, svcs.exceptions.ServiceNotFoundError):
+            return None
+
+    def make(self, client: "HttpClient", *, is_development: bool, pubsub: "PubSub | None" = None) -> "Webhooks":
         """Webhooks of these settings; outside development without a key, nobody can subscribe.
 
         Raises:
             EncryptionKeyMissing: a key is too short.
         """
         from .errors import EncryptionKeyMissing
+        from .news import News
         from .observation import Observers
         from .service import Webhooks
 
         keys = self.settings.encryption_keys or ((DEVELOPMENT_KEY,) if is_development else ())
         if not keys:
             logging.getLogger("glueful.webhooks").info("nobody can subscribe: %s", EncryptionKeyMissing())
-        return Webhooks(self.settings, client, keys, observers=Observers(self.hooks), **self._options)
+        options = {"observers": Observers(self.hooks), "news": News(pubsub), **self._options}
+        return Webhooks(self.settings, client, keys, **options)
 
     @hookimpl
     async def glueful_shutdown(self) -> None:

@@ -40,8 +40,8 @@ Current: TypeAlias = NamedDependency[SkipValidation[Webhooks]]
 Owner: TypeAlias = NamedDependency[str | None]
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=MOST_EVENTS)]
 After: TypeAlias = Annotated[int, QueryParameter(ge=0, le=2**53)]
-EndpointId: TypeAlias = Annotated[str | None, QueryParameter(pattern="^ep_[0-9a-f]{32}$")]
-DeliveryId: TypeAlias = Annotated[str | None, QueryParameter(pattern="^dlv_[0-9a-f]{32}$")]
+EndpointId: TypeAlias = Annotated[str, QueryParameter(pattern="^(ep_[0-9a-f]{32})?$")]
+DeliveryId: TypeAlias = Annotated[str, QueryParameter(pattern="^(dlv_[0-9a-f]{32})?$")]
 Status: TypeAlias = FromQuery[DeliveryStatus | None]
 
 
@@ -72,10 +72,10 @@ class EndpointController(Controller):
 
     @get("/")
     async def list_endpoints(
-        self, owner: Owner, after: EndpointId = None, limit: Limit = MOST_EVENTS
+        self, owner: Owner, after: EndpointId = "", limit: Limit = MOST_EVENTS
     ) -> list[EndpointView]:
         """Endpoints by id; ``after`` is the last id that the caller has."""
-        query = WebhookEndpoint.where(id__gt=after or "").order_by("id").limit(limit)
+        query = WebhookEndpoint.where(id__gt=after).order_by("id").limit(limit)
         return [endpoint_view(row) for row in await (query if owner is None else query.where(owner=owner))]
 
     @post("/")
@@ -182,12 +182,12 @@ class EndpointController(Controller):
         webhooks: Current,
         owner: Owner,
         status: Status = None,
-        before: DeliveryId = None,
+        before: DeliveryId = "",
         limit: Limit = MOST_EVENTS,
     ) -> list[DeliveryView]:
         """Deliveries, the newest first; ``before`` is the last id that the caller has."""
         await webhooks.subscriptions.find(endpoint_id, owner=owner)
-        query = webhooks.history.deliveries(owner=owner, endpoint_id=endpoint_id, status=status, before=before)
+        query = webhooks.history.deliveries(owner=owner, endpoint_id=endpoint_id, status=status, before=before or None)
         return [delivery_view(row) for row in await query.limit(limit)]
 
 
@@ -203,11 +203,11 @@ class DeliveryController(Controller):
         webhooks: Current,
         owner: Owner,
         status: Status = None,
-        before: DeliveryId = None,
+        before: DeliveryId = "",
         limit: Limit = MOST_EVENTS,
     ) -> list[DeliveryView]:
         """Deliveries to all endpoints, the newest first; ``before`` is the last id that the caller has."""
-        query = webhooks.history.deliveries(owner=owner, status=status, before=before).limit(limit)
+        query = webhooks.history.deliveries(owner=owner, status=status, before=before or None).limit(limit)
         return [delivery_view(row) for row in await query]
 
     @get("/{delivery_id:str}")

@@ -4,10 +4,10 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from glueful_orm import DatabaseError
 
@@ -45,6 +45,7 @@ class Worker:
         attempt: attempts one, and calls what it is given as soon as the receiver has acknowledged it.
         settled: waits, so many seconds at most, until outcomes are stored.
         prune: removes what is kept no longer; called once an hour.
+        hear: calls what it is given whenever another process has news, until it is cancelled.
     """
 
     name = "webhooks.deliveries"
@@ -57,9 +58,10 @@ class Worker:
         attempt: Callable[[Claim, Callable[[], None]], Awaitable[object]],
         settled: Callable[[float], Awaitable[object]],
         prune: Callable[[], Awaitable[object]],
+        hear: Callable[[Callable[[], None]], Coroutine[Any, Any, None]],
     ) -> None:
         self._settings, self._relay, self._claims, self._attempt = settings, relay, claims, attempt
-        self._settled = settled
+        self._settled, self._hear = settled, hear
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._slots = Slots(settings.concurrency, settings.endpoint_concurrency, self._freed)
         self._prune, self._pruned_at = prune, -math.inf
@@ -84,6 +86,14 @@ class Worker:
 
     async def run(self) -> None:
         """Work until ``stop``, also through an outage of the database."""
+        hearing = asyncio.create_task(self._hear(self.wake))
+        try:
+            await self._work()
+        finally:
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
+
+    async def _work(self) -> None:
         pause = self._settings.poll_seconds
         await self.look()
         while not self._is_stopping:
