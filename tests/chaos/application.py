@@ -1,15 +1,18 @@
-"""What the chaos run serves: an order and its webhook in one transaction, some of which are rolled back.
+"""What the chaos run serves: an order, its webhook and its job in one transaction, some of which are rolled back.
 
 ``python application.py URL …`` makes the tables, subscribes each URL to its share of the orders, and prints the keys.
 """
 
 import asyncio
+import os
 import sys
+from pathlib import Path
 
 import msgspec
 import svcs
 from glueful_kernel import create_app
 from glueful_orm import Engine, Migrator, Model, transaction
+from glueful_queue import job
 from glueful_webhooks import Webhook, webhook_event
 from litestar import post
 from litestar.exceptions import ClientException
@@ -40,17 +43,25 @@ class NewOrder(msgspec.Struct):
     is_refused: bool = False
 
 
+@job(name="orders.ship", retries=100, timeout=10, outbox=True)
+def ship(number: int) -> None:
+    """Leave a line: what was done, as somebody else would count it."""
+    with Path(os.environ["CHAOS_SHIPPED"]).open("a") as lines:
+        lines.write(f"{number}\n")
+
+
 @post("/orders")
 async def place(data: JSONBody[NewOrder]) -> None:
-    """Write the order and send its event, or neither."""
+    """Write the order, send its event and enqueue its job, or none of these."""
     async with transaction():
         await ChaosOrder.insert_many([{"number": data.number}])
         await Webhook.dispatch(OrderPlaced(data.number, data.number % SHARES))
+        await ship.enqueue(data.number)
         if data.is_refused:
             raise ClientException("refused", status_code=409)
 
 
-app = create_app([place], only=["errors", "orm", "http", "webhooks"])
+app = create_app([place], only=["errors", "orm", "http", "webhooks", "queue", "redis"])
 
 
 async def prepare(urls: list[str]) -> None:

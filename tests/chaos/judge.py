@@ -63,12 +63,19 @@ def _told(arrival: Arrival) -> str:
     return f"{arrival.worker} at {arrival.at:.3f}: {arrival.answer}, acknowledged: {took}"
 
 
-def judge(receiver: Receiver, database: Stored, killed_at: Mapping[str, float], longest_seconds: float) -> Verdict:
+def judge(
+    receiver: Receiver,
+    database: Stored,
+    shipped: Mapping[int, int],
+    killed_at: Mapping[str, float],
+    longest_seconds: float,
+) -> Verdict:
     """Compare.
 
     Args:
         receiver: what arrived, and what it acknowledged.
         database: what is stored.
+        shipped: how often the job of each order ran.
         killed_at: names of the workers that were killed, and when.
         longest_seconds: an acknowledgement is lost if its worker was killed so long after it at most, and the database
             does not know it. (While PostgreSQL restarts, workers keep what they cannot store.)
@@ -98,6 +105,8 @@ def judge(receiver: Receiver, database: Stored, killed_at: Mapping[str, float], 
             number for number, found in by_number.items() if len({(one.message_id, one.body) for one in found}) > 1
         ],
         "delivered again after an acknowledgement that was not lost": again,
+        "jobs that never ran": sorted(database.committed - shipped.keys()),
+        "jobs that ran although rolled back": sorted(shipped.keys() - database.committed),
         "signature that does not verify": [receiver.unverified] if receiver.unverified else [],
         "deliveries that are not final": [database.open] if database.open else [],
         "deliveries that are not delivered": [
@@ -109,6 +118,8 @@ def judge(receiver: Receiver, database: Stored, killed_at: Mapping[str, float], 
         "requests that arrived": len(receiver.arrivals),
         "answers": dict(Counter(one.answer for one in receiver.arrivals).most_common()),
         "acknowledged": len(receiver.acknowledged),
+        "jobs that ran": len(shipped),
+        "jobs that ran more than once": sum(times > 1 for times in shipped.values()),
         "arrived more than once after an acknowledgement that was lost with its worker": excused,
     }
     return verdict

@@ -1,10 +1,12 @@
-"""Chaos: webhooks are dispatched by web processes while everything is killed and restarted; prints what was kept.
+"""Chaos: web processes send webhooks and enqueue jobs while everything is killed and restarted; prints what was kept.
 
     python tests/chaos/run.py [--events 10000] [--seed 1] …
 
-Web processes (``glueful serve``) take orders over HTTP, a fifth of which is rolled back; workers (``glueful webhooks
-work``) are killed with SIGKILL every second; now and then a web process is, and PostgreSQL is restarted, by turns as an
-administrator would and as a crash would. Exits with 1 if a promise was broken.
+Web processes (``glueful serve``) take orders over HTTP, a fifth of which is rolled back; each is a row, a webhook and a
+job with an outbox in one transaction. Workers (``glueful queue work``) are killed with SIGKILL every second; now and
+then a web process is, and PostgreSQL or Redis (with its append-only file) is restarted, by turns as an administrator
+would and as a crash would. The receiver answers 200, 500 and 429, too late, in part, or not at all. Exits with 1 if a
+promise was broken.
 """
 
 import argparse
@@ -20,14 +22,14 @@ from pathlib import Path
 import asyncpg
 import httpx2
 from application import SHARES
-from glueful_kernel.testing import PostgresServer
+from glueful_kernel.testing import PostgresServer, RedisServer
 from judge import Verdict, judge, stored
 from receiver import Receiver, receiving
 from storm import LEASE_SECONDS, TIMEOUT_SECONDS, Processes, Storm, environment
 
 CLIENTS = 16
 REFUSED = 0.2
-WORK = ("webhooks", "work")
+WORK = ("queue", "work", "--grace", "10")
 
 
 def arguments() -> argparse.Namespace:
@@ -70,17 +72,22 @@ async def dispatch(storm: Storm, events: int, seed: int) -> Counter[str]:
     return answers
 
 
-async def until_final(url: str, receiver: Receiver, deadline: float) -> None:
-    """Wait until everything that was committed is acknowledged, and nothing is open; or until the deadline."""
+def counted(shipped: Path) -> Counter[int]:
+    """How often the job of each order ran."""
+    return Counter(map(int, shipped.read_text().split()))
+
+
+async def until_final(url: str, receiver: Receiver, shipped: Path, deadline: float) -> None:
+    """Wait until all that was committed is acknowledged and shipped, and nothing is open; or until the deadline."""
     while time.monotonic() < deadline:
         with suppress(OSError, asyncpg.PostgresError):
             found = await stored(url)
-            if not found.open and found.committed <= receiver.acknowledged:
+            if not found.open and found.committed <= receiver.acknowledged & counted(shipped).keys():
                 return
         await asyncio.sleep(0.5)
 
 
-async def run(options: argparse.Namespace, postgres: PostgresServer, folder: Path) -> Verdict:
+async def run(options: argparse.Namespace, postgres: PostgresServer, redis: RedisServer, folder: Path) -> Verdict:
     """One run."""
     began = time.monotonic()
     connection = await asyncpg.connect(postgres.url)
@@ -89,13 +96,15 @@ async def run(options: argparse.Namespace, postgres: PostgresServer, folder: Pat
     await connection.execute("CREATE DATABASE chaos")
     await connection.close()
     url = postgres.url.rpartition("/")[0] + "/chaos"
-    processes = Processes(environment(url), folder)
+    shipped = folder / "shipped"
+    shipped.touch()
+    processes = Processes(environment(url, redis.url, shipped), folder)
     async with receiving(options.seed, TIMEOUT_SECONDS) as receiver:
         urls = [receiver.url(share) for share in range(SHARES)]
         receiver.trust((await processes.run(sys.executable, "application.py", *urls)).split())
         storm = Storm(processes, receiver, WORK, random.Random(f"{options.seed}/storm"), options.kill_every)
         await storm.begin(options.web, options.workers)
-        blowing = asyncio.create_task(storm.blow({"postgres": postgres}, options.restart_every))
+        blowing = asyncio.create_task(storm.blow({"postgres": postgres, "redis": redis}, options.restart_every))
         started = time.monotonic()
         answers = await dispatch(storm, options.events, options.seed)
         dispatched = time.monotonic()
@@ -108,9 +117,9 @@ async def run(options: argparse.Namespace, postgres: PostgresServer, folder: Pat
         blowing.cancel()
         with suppress(asyncio.CancelledError):
             await blowing
-        await until_final(url, receiver, deadline)
+        await until_final(url, receiver, shipped, deadline)
         failed = await processes.stop()
-        verdict = judge(receiver, await stored(url), processes.killed_at, LEASE_SECONDS)
+        verdict = judge(receiver, await stored(url), counted(shipped), processes.killed_at, LEASE_SECONDS)
     verdict.violations["processes that failed at their end"] = failed
     verdict.facts = {
         "requests to web processes": dict(answers),
@@ -119,6 +128,7 @@ async def run(options: argparse.Namespace, postgres: PostgresServer, folder: Pat
         **verdict.facts,
     }
     postgres.stop()
+    redis.stop()
     storm.close()
     return verdict
 
@@ -126,12 +136,13 @@ async def run(options: argparse.Namespace, postgres: PostgresServer, folder: Pat
 def main() -> int:
     """Run, and print."""
     options = arguments()
-    postgres = PostgresServer()
+    postgres, redis = PostgresServer(), RedisServer(append_only=True)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            verdict = asyncio.run(run(options, postgres, Path(options.logs or folder)))
+            verdict = asyncio.run(run(options, postgres, redis, Path(options.logs or folder)))
     finally:
         postgres.close()
+        redis.close()
     for name, value in verdict.facts.items():
         print(f"{name}: {value}")
     for name, found in verdict.violations.items():

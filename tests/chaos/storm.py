@@ -32,8 +32,14 @@ class Server(Protocol):
     def stop(self, how: signal.Signals) -> None: ...
 
 
-def environment(database_url: str) -> dict[str, str]:
-    """Settings of every process: those of production, with shorter times."""
+def environment(database_url: str, redis_url: str, shipped: Path) -> dict[str, str]:
+    """Settings of every process: those of production, with shorter times.
+
+    Args:
+        database_url: of PostgreSQL.
+        redis_url: where jobs wait.
+        shipped: file into which jobs write.
+    """
     return {
         "PATH": os.environ["PATH"],
         "GLUEFUL_APP": "application:app",
@@ -41,7 +47,11 @@ def environment(database_url: str) -> dict[str, str]:
         "GLUEFUL_ORM__URL": database_url,
         "GLUEFUL_HTTP__ALLOW_LOCALHOST": "true",
         "GLUEFUL_WEBHOOKS__ENCRYPTION_KEYS": json.dumps(["k" * 32]),
-        "GLUEFUL_WEBHOOKS__RUN_WORKER": "false",
+        "GLUEFUL_REDIS__URL": redis_url,
+        "GLUEFUL_QUEUE__RUN_WORKER": "never",
+        "GLUEFUL_QUEUE__LEASE_SECONDS": str(LEASE_SECONDS),
+        "GLUEFUL_QUEUE__SWEEP_SECONDS": "1",
+        "CHAOS_SHIPPED": str(shipped),
         "GLUEFUL_WEBHOOKS__TIMEOUT_SECONDS": str(TIMEOUT_SECONDS),
         "GLUEFUL_WEBHOOKS__LEASE_SECONDS": str(LEASE_SECONDS),
         "GLUEFUL_WEBHOOKS__POLL_SECONDS": "0.2",
@@ -173,7 +183,8 @@ class Storm:
             await self.processes.kill(name)
             self.web.update([await self.processes.serve()])
             return
-        how = self.chance.choice([signal.SIGINT, signal.SIGQUIT]) if what == "postgres" else signal.SIGKILL
+        gently, hard = (signal.SIGINT, signal.SIGQUIT) if what == "postgres" else (signal.SIGTERM, signal.SIGKILL)
+        how = self.chance.choice([gently, hard])
         loop = asyncio.get_running_loop()
         # One thread for all restarts: a server dies with the thread that started it.
         await loop.run_in_executor(self._thread, servers[what].stop, how)

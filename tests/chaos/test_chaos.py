@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 
-async def test_webhooks_keep_their_promises_while_everything_is_killed() -> None:
+async def test_webhooks_and_jobs_keep_their_promises_while_everything_is_killed() -> None:
     script = str(Path(__file__).parent / "run.py")
     options = ["--events", "250", "--seed", "7", "--restart-every", "2", "--limit", "240"]
 
