@@ -14,7 +14,7 @@ import nox
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 PYTHONS = ["3.11", "3.12", "3.13"]
-TEST_TOOLS = ["hypothesis", "pytest>=8.3", "pytest-asyncio>=1.0", "pytest-xdist", "packaging"]
+TEST_TOOLS = ["hypothesis", "pytest", "pytest-asyncio", "pytest-xdist", "packaging"]
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")  # a Python that is not there is skipped
 nox.options.default_venv_backend = "uv"
@@ -36,13 +36,6 @@ def discover() -> dict[str, Path]:
 PACKAGES = discover()
 BUILT: set[str] = set()
 """Wheels are built once in each run: those of an earlier run may be of other sources."""
-
-
-def _test_group(folder: Path) -> list[str]:
-    """What the tests of one package need besides: its dependency group ``test``."""
-    manifest = tomllib.loads((folder / "pyproject.toml").read_text())
-    group: list[str] = manifest.get("dependency-groups", {}).get("test", [])
-    return group
 
 
 def _build(session: nox.Session) -> None:
@@ -67,6 +60,14 @@ def _wheels_as_constraints(session: nox.Session) -> Path:
     return path
 
 
+def _test_tools(folder: Path) -> list[str]:
+    """What tests need: its own group ``test``, and the common tools in the versions that ``make test`` uses."""
+    manifest = tomllib.loads((folder / "pyproject.toml").read_text())
+    pins = (ROOT / "constraints.txt").read_text().splitlines()
+    tools = [pin for name in TEST_TOOLS for pin in pins if pin.lower().startswith(f"{name}==")]
+    return [*tools, *manifest.get("dependency-groups", {}).get("test", [])]
+
+
 @nox.session(python=PYTHONS)
 @nox.parametrize("resolution", ["highest", "lowest-direct"])
 def plugin(session: nox.Session, resolution: str) -> None:
@@ -84,8 +85,8 @@ def plugin(session: nox.Session, resolution: str) -> None:
         )
         wheels = [line for line in ours.read_text().splitlines() if line.startswith((f"{name} @", "glueful-kernel @"))]
         extras = [line.replace("glueful-kernel @", "glueful-kernel[testing] @") for line in wheels]
-        session.install("-r", str(pins), "-c", str(ours), *extras, *TEST_TOOLS, *_test_group(folder))
-        session.run("pytest", "-q", "-p", "no:cacheprovider", str(folder / "tests"))
+        session.install("-r", str(pins), "-c", str(ours), *extras, *_test_tools(folder))
+        session.run("pytest", "-q", "-p", "no:cacheprovider", "-p", "no:anyio", str(folder / "tests"))
 
 
 @nox.session

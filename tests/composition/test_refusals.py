@@ -86,11 +86,11 @@ def test_the_name_of_an_official_plugin_is_reserved(installation: Any) -> None:
 @pytest.mark.parametrize(
     ("code", "cause"),
     [
-        ("import absent_module", "ModuleNotFoundError: No module named 'absent_module'"),
+        ("\nimport absent_module", "ModuleNotFoundError: No module named 'absent_module' (site/acme_audit.py:2)"),
         ("raise SystemExit(3)", "SystemExit: 3"),
         ("raise KeyboardInterrupt", "KeyboardInterrupt"),
         ("def f(): f()\nf()", "RecursionError: maximum recursion depth exceeded"),
-        ("1/0", "ZeroDivisionError: division by zero"),
+        ("1/0", "ZeroDivisionError: division by zero (site/acme_audit.py:1)"),
         ("def (", "SyntaxError: invalid syntax"),
     ],
 )
@@ -193,6 +193,16 @@ def test_in_quarantine_what_failed_and_what_requires_it_is_left_out_and_the_rest
     assert states["greeting"] == ("active", None)
 
 
+def test_in_quarantine_the_plugin_that_failed_is_left_out_and_not_the_one_that_asked_it(installation: Any) -> None:
+    code = "from glueful_hookspecs import hookimpl\n@hookimpl\ndef glueful_health_checks(): raise RuntimeError('boom')"
+    installation.install("acme-audit", code)
+
+    doctor = installation.run("doctor", "--json", only="health", GLUEFUL_PLUGINS__ON_ERROR="quarantine")
+
+    states = {plugin["name"]: plugin["state"] for plugin in json.loads(doctor.stdout)["plugins"]}
+    assert (states["audit"], states["health"]) == ("failed", "active")
+
+
 ESSENTIAL = """
 from glueful_hookspecs import Plugin, hookimpl
 
@@ -212,7 +222,7 @@ def test_an_essential_plugin_that_fails_stops_the_start_also_in_quarantine(insta
 
     message = refused(installation, GLUEFUL_PLUGINS__ON_ERROR="quarantine")
 
-    assert "door: glueful_guards failed with RuntimeError: no keys" in message
+    assert "door: glueful_guards failed with RuntimeError: no keys (site/acme_door.py:9)" in message
 
 
 def test_an_essential_plugin_that_is_blocked_stops_the_start_also_in_quarantine(installation: Any) -> None:

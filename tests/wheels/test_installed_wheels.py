@@ -98,3 +98,15 @@ def test_wheels_hold_types_and_migrations_and_nothing_else(environment: Path) ->
         package = wheel.name.partition("-")[0]
         assert f"{package}/py.typed" in names
         assert [name for name in names if not name.startswith((f"{package}/", f"{package}-"))] == []
+
+
+def test_a_wheel_that_is_built_again_has_the_same_bytes(tmp_path: Path) -> None:
+    wheels = []
+    for folder in ("first", "second"):
+        command = ["uv", "build", "--quiet", "--wheel", "--out-dir", str(tmp_path / folder), str(ROOT / "registry")]
+        environment = {**os.environ, "SOURCE_DATE_EPOCH": "1735689600"}
+        subprocess.run([sys.executable, "-m", *command], check=True, env=environment)
+        (wheel,) = (tmp_path / folder).glob("*.whl")
+        wheels.append(wheel.read_bytes())
+
+    assert wheels[0] == wheels[1]

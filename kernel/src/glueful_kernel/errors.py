@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from glueful_hookspecs import GluefulError
-from glueful_registry import PluginError, nearest
+from glueful_registry import PluginError, described, nearest
 
 
 class SettingsError(GluefulError):
@@ -82,7 +82,7 @@ class InvalidHook(PluginError):
 def _cause_and_fix(plugin: str, error: BaseException) -> tuple[str, str]:
     if isinstance(error, GluefulError):
         return error.what, error.fix or f"glueful serve --without {plugin}"
-    return f"{type(error).__name__}: {error}", f"glueful serve --without {plugin}"
+    return described(error), f"glueful serve --without {plugin}"
 
 
 class HookFailed(PluginError):
@@ -98,10 +98,10 @@ class HookFailed(PluginError):
 
 @contextmanager
 def failing(plugin: str, hook: str) -> Iterator[None]:
-    """Whatever an implementation raises becomes HookFailed; a conflict says more already."""
+    """Whatever an implementation raises becomes HookFailed, unless it names the plugin at fault already."""
     try:
         yield
-    except ContributionConflict:
+    except PluginError:
         raise
     except Exception as error:
         raise HookFailed(plugin, hook, error) from error

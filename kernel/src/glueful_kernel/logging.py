@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import MutableMapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -55,10 +56,11 @@ def configure(environment: str, level: str | None = None) -> None:
         return
     # Tracebacks without local variables: those hold passwords and tokens.
     tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    to_console = partial(structlog.dev.ConsoleRenderer, exception_formatter=structlog.dev.plain_traceback)
     render: list[structlog.typing.Processor] = (
         [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
         if environment == "production"
-        else [structlog.dev.ConsoleRenderer(sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
+        else [to_console(colors=sys.stderr.isatty())]
     )
     handler = logging.StreamHandler()
     handler.addFilter(is_news)

@@ -126,7 +126,7 @@ async def test_what_waiting_does_not_mend_is_refused(new_stores: NewStores, redi
     finally:
         server.close()
     async with Redis.from_url(redis_url) as redis:
-        await redis.lpush("glueful:kv:key", b"a stranger's")  # type: ignore[misc]
+        await redis.lpush("glueful:kv:key", b"a stranger's")
     for work in (new_stores(redis_url).key_values.get("key"), new_stores(redis_url).key_values.increment("key", ttl=1)):
         with pytest.raises(StoreRefused, match="wrong kind"):
             await work

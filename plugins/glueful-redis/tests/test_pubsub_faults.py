@@ -73,7 +73,7 @@ async def test_after_a_restart_messages_arrive_within_five_seconds(
 async def test_after_a_killed_connection_messages_arrive(listener: Listener, redis_url: str) -> None:
     stores = listener(redis_url)
     async with stores.pubsub.subscribe("news") as subscription, Redis.from_url(redis_url) as redis:
-        await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        await redis.client_kill_filter(_type="pubsub")
 
         assert (await hears_again(subscription, stores))[0] == Gap("reconnected")
 

@@ -129,13 +129,12 @@ class PlainRequests:
         most_value_bytes, most_query_bytes = self._limits.max_header_bytes // 2, self._limits.max_target_bytes // 2
 
         def include(scope: Any) -> bool:
-            headers = scope["headers"]
-            fields = dict(headers)
+            if scope.get("raw_path") not in paths or not scope["headers"]:
+                return False
+            fields, values = zip(*scope["headers"])  # noqa: B905 - all are pairs, and the argument costs
             return (
-                scope.get("raw_path") in paths
-                and tuple(fields) in names
-                and len(fields) == len(headers)
-                and len(b"".join(fields.values())) <= most_value_bytes
+                fields in names
+                and len(b"".join(values)) <= most_value_bytes
                 and len(scope["query_string"]) <= most_query_bytes
                 and scope["http_version"] in _VERSIONS
             )
@@ -143,10 +142,14 @@ class PlainRequests:
         return include
 
     def remember(self, scope: Any) -> None:
-        """Keep the path of a request that was not refused, and the names of its fields unless a value decides."""
-        path, names = scope.get("raw_path"), tuple(dict(scope["headers"]))
+        """Keep the path of a request that was not refused, and the names of its fields if no value decides.
+
+        Names that come twice are not kept: ``Host`` may not, and few others do.
+        """
+        path, names = scope.get("raw_path"), tuple(name for name, _ in scope["headers"])
         if path and len(path) <= self._limits.max_target_bytes // 2 and len(self._paths) < MOST_KNOWN:
             self._paths.add(path)
         is_short = len(names) <= MOST_NAMES and len(b"".join(names)) <= min(2_048, self._limits.max_header_bytes // 2)
-        if is_short and b"host" in names and _DECIDING.isdisjoint(names) and len(self._names) < MOST_KNOWN:
+        is_plain = b"host" in names and len(set(names)) == len(names) and _DECIDING.isdisjoint(names)
+        if is_short and is_plain and len(self._names) < MOST_KNOWN:
             self._names.add(names)
