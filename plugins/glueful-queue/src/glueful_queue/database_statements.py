@@ -116,7 +116,9 @@ class Statements:
     def settle(self) -> str:
         """Store an outcome: queue, key, token, state, result, error, ms to keep it, progress."""
         return self.sql(
-            "UPDATE queue_jobs SET state = CAST($5 AS VARCHAR), result = $6, error = $7, finished_ms = {now}, "
+            "UPDATE queue_jobs SET state = CAST($5 AS VARCHAR), result = $6, "
+            "error = COALESCE(CAST($7 AS TEXT), CASE WHEN CAST($5 AS VARCHAR) = 'aborted' THEN error END), "
+            "finished_ms = {now}, "
             "due_ms = {now} + CAST($8 AS BIGINT), progress = $9, token = NULL, worker = NULL, active_key = NULL, "
             "unique_until_ms = CASE WHEN CAST($5 AS VARCHAR) = 'complete' THEN unique_until_ms ELSE 0 END "
             "WHERE queue = $2 AND key = $3 AND COALESCE(token, '') = $4"

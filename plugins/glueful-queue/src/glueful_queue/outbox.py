@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from glueful_orm import after_commit, transaction
@@ -46,6 +47,7 @@ class Outbox:
             "key": job.key,
             "due_at": due_at,
             "unique_seconds": job.unique_seconds,
+            "mark": token_hex(16),
             "payload": encode_payload(job),
             "created_at": now,
         }
@@ -69,8 +71,8 @@ class Outbox:
             for row in rows:
                 by_queue.setdefault(row.queue, []).append(row)
             for name, members in by_queue.items():
-                marks = [f"{row.id}:{row.created_at.timestamp()}" for row in members]
-                await self._queues.put_all(name, [self._job(row) for row in members], once=marks)
+                jobs = [self._job(row) for row in members]
+                await self._queues.put_all(name, jobs, once=[row.mark for row in members])
             await QueueOutbox.where(id__in=[row.id for row in rows]).delete()
         return len(rows)
 

@@ -193,7 +193,8 @@ local unique = state == 'complete' and tonumber(f[3] or '0') - now or 0
 if ttl < 0 and unique <= 0 then
   redis.call('DEL', job)
 else
-  redis.call('HDEL', job, 'tk', 'wk', 'rs', 'er')
+  redis.call('HDEL', job, 'tk', 'wk', 'rs')
+  if state ~= 'aborted' then redis.call('HDEL', job, 'er') end
   redis.call('HSET', job, 'st', state, 'fd', now)
   if state ~= 'complete' then redis.call('HSET', job, 'un', 0) end
   if ARGV[5] ~= '' then redis.call('HSET', job, 'rs', ARGV[5]) end

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Current: TypeAlias = NamedDependency[SkipValidation[Management]]
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=1_000)]
-Before: TypeAlias = Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)]
+Before: TypeAlias = Annotated[int, QueryParameter(ge=0, le=2**63 - 1)]
 
 
 class QueueController(Controller):
@@ -34,10 +34,10 @@ class QueueController(Controller):
 
     @get("/failed")
     async def failed(
-        self, management: Current, queue: FromQuery[str | None] = None, before: Before = None, limit: Limit = 100
+        self, management: Current, queue: FromQuery[str | None] = None, before: Before = 0, limit: Limit = 100
     ) -> list[FailedView]:
         """Failed jobs, the latest first; ``before`` is the last id that the caller has."""
-        return [failed_view(row) for row in await management.failed(queue, before, limit)]
+        return [failed_view(row) for row in await management.failed(queue, before or None, limit)]
 
     @post("/failed/retry", status_code=HTTP_202_ACCEPTED)
     async def retry(self, management: Current, data: JSONBody[Chosen]) -> Retried:

@@ -228,8 +228,8 @@ class Queues:
             return error.code in PASSING
         if isinstance(error, OSError | TimeoutError):
             return True
-        kind = type(error)
-        return kind.__module__.partition(".")[0] == "redis" and kind.__name__ not in ("DataError", "WatchError")
+        names = {kind.__name__ for kind in type(error).__mro__ if kind.__module__.partition(".")[0] == "redis"}
+        return bool(names) and "DataError" not in names
 
 
 def is_unmigrated(error: DatabaseError) -> bool:

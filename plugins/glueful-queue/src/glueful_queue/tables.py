@@ -79,6 +79,7 @@ class QueueOutbox(Model, tablename="queue_outbox"):
     key = Varchar(length=KEY_LENGTH)
     due_at = Timestamptz(null=True, default=None)
     unique_seconds = DoublePrecision(default=0.0)
+    mark = Varchar(length=32)
     payload = Bytea()
     created_at = Timestamptz()
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ABORT_SECONDS = 1.0
 SCHEDULE_SECONDS = 1.0
 INFO_SECONDS = 10.0
+UPKEEP_END_SECONDS = 0.5
 DEAF_SECONDS = 10.0
 """How long after its timeout a job that ignores its cancellation still counts as running."""
 _log = logging.getLogger("glueful.queue")
@@ -50,6 +51,7 @@ class JobWorker(Worker[Any]):
         self._running: dict[asyncio.Task[None], QueuedJob] = {}
         self._why: dict[asyncio.Task[None], str] = {}
         self._is_stopping = False
+        self._is_over = asyncio.Event()
         self._may_have_more = False
         self._forgot_at = 0.0
         self._hushed = {name: Outage(f"the queue {broker.name} cannot {name}") for name in ("claim", *_UPKEEP)}
@@ -78,10 +80,12 @@ class JobWorker(Worker[Any]):
         upkeep = [asyncio.create_task(self._every(name, *period)) for name, period in periods.items()]
         try:
             await self._fetch()
+            await self._is_over.wait()  # claims are renewed for as long as jobs may still run
         finally:
-            for task in upkeep:
+            self._is_over.set()
+            _, late = await asyncio.wait(upkeep, timeout=UPKEEP_END_SECONDS)
+            for task in late:
                 task.cancel()
-            await asyncio.gather(*upkeep, return_exceptions=True)
 
     async def stop(self, grace_seconds: float | None = None) -> None:
         """Claim nothing more, let jobs end, and give back those that do not end in time.
@@ -91,6 +95,12 @@ class JobWorker(Worker[Any]):
         """
         self._is_stopping = True
         self.broker.wake()
+        try:
+            await self._end_jobs(grace_seconds)
+        finally:
+            self._is_over.set()
+
+    async def _end_jobs(self, grace_seconds: float | None) -> None:
         grace = self._queues.settings.grace_seconds if grace_seconds is None else grace_seconds
         if self._running:
             await asyncio.wait(list(self._running), timeout=grace)
@@ -104,17 +114,23 @@ class JobWorker(Worker[Any]):
             task.cancel()
 
     async def _every(self, name: str, work: Callable[[], Awaitable[object]], seconds: float) -> None:
+        # Told by an event, not by a cancellation, which redis-py may swallow.
         outage = self._hushed[name]
-        while True:
+        while not self._is_over.is_set():
+            pause = seconds * random.uniform(0.9, 1.0)  # noqa: S311 - spreads the workers
             try:
                 await work()
             except Exception as error:
                 if not self._queues.is_outage(error):
                     _log.exception("the queue %s cannot %s", self.broker.name, name)
-                await asyncio.sleep(min(outage.failed(error), seconds))
+                pause = min(outage.failed(error), pause)
+            else:
+                outage.ended()
+            try:
+                async with asyncio.timeout(pause):
+                    await self._is_over.wait()
+            except TimeoutError:
                 continue
-            outage.ended()
-            await asyncio.sleep(seconds * random.uniform(0.9, 1.0))  # noqa: S311 - spreads the workers
 
     async def _fetch(self) -> None:
         outage = self._hushed["claim"]

@@ -46,5 +46,6 @@ async def work(names: tuple[str, ...], concurrency: int | None, grace: float | N
         hurry.cancel()
         await ending
         watchdog.stop()
-    if any(thread.name.startswith("glueful-job-") for thread in threading.enumerate()):
-        os._exit(0)  # a plain function cannot be stopped; its job was given back
+    left = [*asyncio.all_tasks(), *threading.enumerate()]
+    if any((one.get_name() if isinstance(one, asyncio.Task) else one.name).startswith("glueful-job-") for one in left):
+        os._exit(0)  # what cannot be stopped would keep the process for ever; its jobs were given back
