@@ -196,7 +196,7 @@ async def test_what_cannot_be_is_answered_with_422_and_the_field(
 
 def is_problem(answer: Any) -> bool:
     problem = answer.json()
-    return (
+    return bool(
         400 <= answer.status_code < 500
         and answer.headers["content-type"] == "application/problem+json"
         and problem["status"] == answer.status_code

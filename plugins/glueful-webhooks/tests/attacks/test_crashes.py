@@ -174,7 +174,7 @@ async def test_an_acknowledgement_that_comes_while_postgresql_restarts_is_stored
         await asyncio.wait(webhooks.worker._running)
 
     assert "1 outcomes of webhooks wait for the database" in caplog.text
-    (delivery,) = await WebhookDelivery.all()
+    delivery: Any = await WebhookDelivery.query().first_or_fail()
     assert (delivery.status, delivery.attempts, delivery.lease) == ("delivered", 1, None)
     assert len(receiver.requests) == 1
 
@@ -230,7 +230,7 @@ async def test_what_is_acknowledged_is_not_given_back_at_a_stop(webhooks: Any, r
     asyncio.get_running_loop().call_later(0.05, may_store.set)
     await webhooks.worker.stop(0.01)
 
-    delivery = await WebhookDelivery.query().first_or_fail()
+    delivery: Any = await WebhookDelivery.query().first_or_fail()
     assert (delivery.status, delivery.lease) == ("delivered", None)
 
 

@@ -145,7 +145,7 @@ async def test_a_connection_that_is_not_trusted_is_a_failure_and_nothing_is_sent
     await Webhook.dispatch("user.created", {"id": 1})
     await webhooks.worker.drain()
 
-    (attempt,) = await WebhookAttempt.all()
+    attempt: Any = await WebhookAttempt.query().first_or_fail()
     assert (attempt.failure, attempt.status_code) == ("tls", None)
     assert receiver.requests == []
 
