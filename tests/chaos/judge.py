@@ -78,7 +78,7 @@ def judge(
         shipped: how often the job of each order ran.
         killed_at: names of the workers that were killed, and when.
         longest_seconds: an acknowledgement is lost if its worker was killed so long after it at most, and the database
-            does not know it. (While PostgreSQL restarts, workers keep what they cannot store.)
+            does not know it. Workers keep what they cannot store while PostgreSQL restarts, for as long as the lease.
     """
     verdict = Verdict()
     by_number: dict[int, list[Arrival]] = defaultdict(list)

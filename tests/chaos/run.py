@@ -119,7 +119,7 @@ async def run(options: argparse.Namespace, postgres: PostgresServer, redis: Redi
             await blowing
         await until_final(url, receiver, shipped, deadline)
         failed = await processes.stop()
-        verdict = judge(receiver, await stored(url), counted(shipped), processes.killed_at, LEASE_SECONDS)
+        verdict = judge(receiver, await stored(url), counted(shipped), processes.killed_at, 2 * LEASE_SECONDS)
     verdict.violations["processes that failed at their end"] = failed
     verdict.facts = {
         "requests to web processes": dict(answers),
