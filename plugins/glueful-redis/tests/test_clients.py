@@ -9,14 +9,17 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+import svcs
 import trustme
 from glueful_hookspecs import Secret
 from glueful_kernel import create_app, service
 from glueful_kernel.testing import Proxy, RedisSentinel, RedisServer
-from glueful_redis import RedisClients, RedisNotConfigured, RedisSettings
+from glueful_redis import Message, RedisClients, RedisNotConfigured, RedisSettings
+from glueful_redis.stores import Stores
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.testing import AsyncTestClient
@@ -31,7 +34,7 @@ def plain(url: str) -> Any:
     return Redis.from_url(url)
 
 
-async def eventually(work: Callable[[], Any], seconds: float = 15.0) -> Any:
+async def eventually(work: Callable[[], Any], seconds: float = 60.0) -> Any:
     """The first answer that comes without an error."""
     async with asyncio.timeout(seconds):
         while True:
@@ -43,14 +46,16 @@ async def eventually(work: Callable[[], Any], seconds: float = 15.0) -> Any:
 # --- one server ---
 
 
-async def test_a_socket_file_and_a_database_number(new_clients: NewClients, tmp_path: Path) -> None:
-    server = RedisServer(options={"unixsocket": str(tmp_path / "s")})
+async def test_a_socket_file_and_a_database_number(new_clients: NewClients) -> None:
+    folder = TemporaryDirectory()  # the path of a socket file has 107 bytes at most
+    server = RedisServer(options={"unixsocket": f"{folder.name}/s"})
     try:
-        await new_clients(f"unix://{tmp_path}/s?db=2").shared.set("key", b"value")
+        await new_clients(f"unix://{folder.name}/s?db=2").shared.set("key", b"value")
         assert await new_clients(f"{server.url[:-1]}2").shared.get("key") == b"value"
         assert await new_clients(server.url).shared.get("key") is None
     finally:
         server.close()
+        folder.cleanup()
 
 
 @pytest.fixture
@@ -141,7 +146,7 @@ async def test_sentinels_lead_to_the_new_primary(
     begin = time.monotonic()
     await eventually(lambda: redis.set("key", b"after"))
 
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 30
     assert (await redis.info("server"))["tcp_port"] == replica.port
     assert await replicated.get("key") == b"after"
 
@@ -185,7 +190,7 @@ async def test_the_nodes_of_a_cluster_are_found_and_counts_are_not_repeated(
     new_clients: NewClients, cluster: list[RedisServer]
 ) -> None:
     await join(cluster)
-    clients = new_clients(f"redis+cluster://127.0.0.1:1,127.0.0.1:{cluster[0].port}", reconnect_seconds=0.2)
+    clients = new_clients(f"redis+cluster://127.0.0.1:1,127.0.0.1:{cluster[0].port}", reconnect_seconds=10)
     redis = clients.shared
     assert clients.is_cluster
 
@@ -201,20 +206,50 @@ async def test_the_nodes_of_a_cluster_are_found_and_counts_are_not_repeated(
     assert (await redis.execute_command("EVAL", "return redis.call('GET', KEYS[1])", 1, "key7")) == b"value"
 
 
+async def test_keys_locks_and_messages_work_in_a_cluster(new_clients: NewClients, cluster: list[RedisServer]) -> None:
+    await join(cluster)
+    url = f"redis+cluster://127.0.0.1:{cluster[0].port}"
+    stores = Stores(RedisSettings(url=Secret(url)), new_clients(url))
+    key_values, values = stores.key_values, {f"key{number}": b"%d" % number for number in range(100)}
+
+    await key_values.set_many(values, ttl=60, tags=["one", "two", "three"])
+    assert await key_values.get_many(values) == values
+    await key_values.invalidate_tags("one", "no such tag")
+    assert await key_values.get_many(values) == {}
+    assert await key_values.add("key7", b"1", ttl=60)
+    assert await key_values.increment("key7", ttl=60) == 2
+    await key_values.delete("key7", "key8", "key9")
+    await key_values.set_many(values, ttl=60)
+    await key_values.clear()
+    assert await key_values.get_many(values) == {}
+
+    for name in ("import", "}", "{a}", "%7B"):
+        async with stores.locks.hold(name) as lease:
+            await lease.extend(30)
+            assert await stores.locks.try_acquire(name, ttl=30) is None
+
+    async with stores.pubsub.subscribe("a", "b", "c") as subscription:
+        for channel in ("a", "b", "c"):
+            await stores.pubsub.publish(channel, channel.encode())
+            assert await asyncio.wait_for(anext(subscription), 5) == Message(channel, channel.encode())
+    await stores.close()
+
+
 async def test_slots_that_move_under_load_lose_no_count(new_clients: NewClients, cluster: list[RedisServer]) -> None:
     await join(cluster)
-    redis = new_clients(f"redis+cluster://127.0.0.1:{cluster[0].port}").shared
-    await asyncio.gather(*[redis.get(f"counter{number}") for number in range(30)])
+    redis = new_clients(f"redis+cluster://127.0.0.1:{cluster[0].port}", reconnect_seconds=10).shared
+    await asyncio.gather(*[redis.get(f"counter{number}") for number in range(100)])
     async with plain(cluster[2].url) as last:
         owner = await last.execute_command("CLUSTER", "MYID")
+        await last.execute_command("CLUSTER", "BUMPEPOCH")  # its claims beat those of the former owner
     for node in reversed(cluster):
         async with plain(node.url) as one:
-            for slot in range(0, 5461, 3):
+            for slot in range(0, 5461, 20):
                 await one.execute_command("CLUSTER", "SETSLOT", slot, "NODE", owner)
 
-    counts = await asyncio.gather(*[redis.incr(f"counter{number % 30}") for number in range(150)])
+    counts = await asyncio.gather(*[redis.incr(f"counter{number % 100}") for number in range(300)])
 
-    assert sorted(counts) == sorted([1, 2, 3, 4, 5] * 30)
+    assert sorted(counts) == sorted([1, 2, 3] * 100)
 
 
 # --- the plugin ---
@@ -226,34 +261,38 @@ async def test_a_handler_gets_the_client_and_its_connections_outlive_the_request
         client_id = await redis.client_id()
         return {"hits": await redis.incr("hits"), "connection": client_id}
 
-    settings = {"redis": {"url": redis_url}}
-    async with AsyncTestClient(create_app([hits], settings=settings, only=["redis", "health"])) as client:
+    async with AsyncTestClient(create_app([hits], settings={"redis": {"url": redis_url}}, only=["redis"])) as client:
         first, second = (await client.get("/hits")).json(), (await client.get("/hits")).json()
-        health = (await client.get("/health/ready")).json()
 
     assert (first["hits"], second["hits"]) == (1, 2)
     assert first["connection"] == second["connection"]
-    assert health["status"] == "pass", health
 
 
-async def test_the_health_report_fails_while_redis_is_away(redis_url: str) -> None:
+async def test_a_ping_tells_whether_redis_is_there(redis_url: str) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        settings = {"redis": {"url": f"redis://127.0.0.1:{unused.getsockname()[1]}", "reconnect_seconds": 0.0}}
-        async with AsyncTestClient(create_app([], settings=settings, only=["redis", "health"])) as client:
-            answer = await client.get("/health/ready")
-
-    assert answer.status_code == 503
+        for url, is_there in ((redis_url, True), (f"redis://127.0.0.1:{unused.getsockname()[1]}", False)):
+            settings = {"redis": {"url": url, "reconnect_seconds": 0.0}}
+            app = create_app([], settings=settings, only=["redis"])
+            async with app.lifespan(), svcs.Container(app.state.services) as container:
+                (ping,) = container.get_pings()
+                if is_there:
+                    await ping.aping()
+                else:
+                    with pytest.raises(RedisError):
+                        await ping.aping()
 
 
 async def test_two_applications_share_nothing(new_clients: NewClients, redis_url: str) -> None:
     one = create_app([], settings={"redis": {"url": redis_url}}, only=["redis"])
     two = create_app([], settings={"redis": {"url": redis_url, "prefix": "other"}}, only=["redis"])
-    async with AsyncTestClient(one), AsyncTestClient(two):
-        import svcs
-
-        async with svcs.Container(one.state.services) as first, svcs.Container(two.state.services) as second:
-            clients = [await first.aget(RedisClients), await second.aget(RedisClients)]
+    async with (
+        one.lifespan(),
+        two.lifespan(),
+        svcs.Container(one.state.services) as first,
+        svcs.Container(two.state.services) as second,
+    ):
+        clients = [await first.aget(RedisClients), await second.aget(RedisClients)]
 
     assert [each.prefix for each in clients] == ["glueful", "other"]
     assert clients[0].shared is not clients[1].shared

@@ -87,7 +87,7 @@ async def test_a_lock_of_a_killed_process_is_free_after_its_time(
 
     lease = await stores.locks.acquire("import", ttl=1, wait=5)
 
-    assert time.monotonic() - begin < 1.5
+    assert time.monotonic() - begin < 4
     assert lease.fence > fence
     assert is_sound(path)
 
@@ -142,7 +142,7 @@ async def test_a_process_that_stood_still_is_told_of_a_gap(new_stores: Callable[
         await publisher.pubsub.publish("news", b"2")  # removes what is older than a minute
         still.pubsub._task = asyncio.create_task(still.pubsub._run())  # type: ignore[attr-defined]
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert [await anext(subscription), await anext(subscription)] == [Gap("purged"), Message("news", b"2")]
 
 

@@ -136,7 +136,7 @@ async def test_a_black_hole_ends_in_an_error_in_time(
     new_stores: NewStores, redis_url: str, proxy_to: Callable[[str], Awaitable[Proxy]]
 ) -> None:
     proxy = await proxy_to(redis_url)
-    stores = new_stores(proxy.url, timeout_seconds=0.2, connect_timeout_seconds=0.2)
+    stores = new_stores(proxy.url, timeout_seconds=0.5, connect_timeout_seconds=0.5)
     await stores.key_values.set("key", b"value", ttl=60)
     proxy.is_black_hole = True
 
@@ -149,7 +149,7 @@ async def test_a_black_hole_ends_in_an_error_in_time(
         begin = time.monotonic()
         with pytest.raises(StoreUnavailable):
             await work
-        assert time.monotonic() - begin < 1
+        assert time.monotonic() - begin < 5
     proxy.is_black_hole = False
     assert await stores.key_values.get("key") == b"value"
 
@@ -175,12 +175,15 @@ async def test_a_lease_survives_an_outage_shorter_than_its_time(
     proxy = await proxy_to(redis_url)
     locks = new_stores(proxy.url, reconnect_seconds=0).locks
     port = proxy.port
-    async with locks.hold("x", ttl=1.5) as lease:
+    async with locks.hold("x", ttl=3) as lease:
         await proxy.close()
-        await asyncio.sleep(0.8)
-        await proxy.start(port)
         await asyncio.sleep(1.2)
-        assert lease.remaining > 0
+        assert lease.remaining < 3 - 1.1  # it was not extended
+        await proxy.start(port)
+        async with asyncio.timeout(10):
+            while lease.remaining < 2.5:
+                assert not lease.lost.is_set()
+                await asyncio.sleep(0.05)
 
 
 async def test_a_lease_is_lost_in_time_when_the_store_stays_away(
@@ -193,7 +196,7 @@ async def test_a_lease_is_lost_in_time_when_the_store_stays_away(
             proxy.is_black_hole = True
             begin = time.monotonic()
             await asyncio.sleep(30)
-    assert time.monotonic() - begin < 1.5
+    assert time.monotonic() - begin < 5
 
 
 async def test_every_key_has_an_end_unless_it_was_asked_for(new_stores: NewStores, redis_url: str) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
 import traceback
@@ -11,11 +12,10 @@ from typing import Any
 import pytest
 import svcs
 from glueful_kernel import create_app, service
-from glueful_redis import KeyValueStore, Locks, LockTaken, PubSub, RedisClients, StoreUnavailable
+from glueful_redis import KeyValueStore, Locks, PubSub, RedisClients, StoreUnavailable
 from glueful_registry import discover
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
 from litestar.testing import AsyncTestClient
 from redis.asyncio import Redis
 
@@ -40,11 +40,10 @@ async def test_handlers_get_keys_locks_and_messages(settings: dict[str, Any]) ->
             await pubsub.publish("counts", b"%d" % number)
             return int((await anext(counts)).data)  # type: ignore[union-attr]
 
-    app = create_app([count], settings={"redis": settings}, only=["redis", "health"])
+    app = create_app([count], settings={"redis": settings}, only=["redis"])
     for expected in ((1, 2), (3, 4)):  # the application is stopped and started again
         async with AsyncTestClient(app) as client:
             assert ((await client.get("/count")).json(), (await client.get("/count")).json()) == expected
-            assert (await client.get("/health/ready")).json()["status"] == "pass"
 
 
 async def test_without_a_url_it_is_said_once_where_everything_is(
@@ -77,12 +76,22 @@ async def test_a_file_that_cannot_be_made_stops_the_start(tmp_path: Path) -> Non
     assert "nowhere is not there, or not writable" in "".join(traceback.format_exception(caught.value))
 
 
-async def test_a_file_that_nobody_needs_is_not_made(tmp_path: Path) -> None:
-    settings = {"redis": {"embedded_path": str(tmp_path / "store.sqlite3")}}
-    async with AsyncTestClient(create_app([], settings=settings, only=["redis", "health"])) as client:
-        assert (await client.get("/health/ready")).json()["status"] == "pass"
+async def test_the_file_is_made_when_it_is_needed_and_pinged_from_then_on(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    app = create_app([], settings={"redis": {"embedded_path": str(path)}}, only=["redis"])
+    async with app.lifespan(), svcs.Container(app.state.services) as container:
+        (ping,) = container.get_pings()
+        await ping.aping()
+        assert os.listdir(tmp_path) == []  # noqa: PTH208 - a folder of this test
 
-    assert os.listdir(tmp_path) == []  # noqa: PTH208 - a folder of this test
+        key_values = await container.aget(KeyValueStore)
+        await key_values.set("key", b"value", ttl=60)
+        await ping.aping()
+        with sqlite3.connect(path) as connection:
+            connection.execute("DROP TABLE entries")
+        connection.close()
+        with pytest.raises(StoreUnavailable, match="no such table"):
+            await ping.aping()
 
 
 @pytest.mark.parametrize(("variables", "code"), [({}, 1), ({"GLUEFUL_REDIS__URL": "redis://cache.example:6379"}, 0)])
@@ -100,20 +109,3 @@ def test_doctor_refuses_the_file_in_production(tmp_path: Path, variables: dict[s
     assert result.returncode == code, result.stdout + result.stderr
     message = "redis.url is not set: keys, locks and messages are shared on one machine only"
     assert (message in result.stdout) == bool(code)
-
-
-async def test_errors_are_problems_that_say_when_to_try_again(settings: dict[str, Any]) -> None:
-    @get("/{what:str}")
-    async def fail(what: FromPath[str]) -> None:
-        if what == "lock":
-            raise LockTaken("import")
-        raise StoreUnavailable("redis://db.internal:6379", "Connection refused")
-
-    app = create_app([fail], settings={"redis": settings}, only=["redis", "errors"])
-    async with AsyncTestClient(app) as client:
-        lock, unavailable = await client.get("/lock"), await client.get("/unavailable")
-
-    assert (lock.status_code, lock.json()["code"]) == (409, "redis.lock_taken")
-    assert (unavailable.status_code, unavailable.json()["code"]) == (503, "redis.unavailable")
-    assert unavailable.headers["retry-after"] == "1"
-    assert "db.internal" not in unavailable.text

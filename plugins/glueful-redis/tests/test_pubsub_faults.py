@@ -67,7 +67,7 @@ async def test_after_a_restart_messages_arrive_within_five_seconds(
         items = await hears_again(subscription, stores)
 
         assert items[0] == Gap("reconnected")
-        assert await asyncio.wait_for(anext(other), 1) == Gap("reconnected")
+        assert await asyncio.wait_for(anext(other), 10) == Gap("reconnected")
 
 
 async def test_after_a_killed_connection_messages_arrive(listener: Listener, redis_url: str) -> None:
@@ -99,7 +99,7 @@ async def test_a_quiet_subscription_stays(listener: Listener, redis_url: str, mo
     async with stores.pubsub.subscribe("news") as subscription:
         await asyncio.sleep(0.5)
         await stores.pubsub.publish("news", b"1")
-        assert await asyncio.wait_for(anext(subscription), 1) == Message("news", b"1")
+        assert await asyncio.wait_for(anext(subscription), 10) == Message("news", b"1")
 
 
 async def test_who_subscribes_while_the_server_is_away_begins_with_a_gap(
@@ -146,4 +146,4 @@ async def test_a_stranger_on_the_channel_does_not_end_a_subscription(listener: L
     stores = listener(redis_url)
     async with stores.pubsub.subscribe("news") as subscription, Redis.from_url(redis_url) as redis:
         await redis.publish("glueful:channel:news", b"\xff\xfe")
-        assert await asyncio.wait_for(anext(subscription), 1) == Message("news", b"\xff\xfe")
+        assert await asyncio.wait_for(anext(subscription), 10) == Message("news", b"\xff\xfe")

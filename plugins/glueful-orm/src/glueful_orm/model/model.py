@@ -351,8 +351,7 @@ class Model(ModelRow, Table, db=ROUTER):
 
     async def load_missing(self, *paths: str) -> Self:
         """Load those relations that are not loaded yet; paths of several levels are loaded if the first is missing."""
-        loaded = getattr(self, "_related", None) or {}
-        return await self.load(*(path for path in paths if path.partition(".")[0] not in loaded))
+        return await self.load(*(path for path in paths if path.partition(".")[0] not in self.loaded_relations))
 
 
 TABLE_REGISTRY.remove(Model)

@@ -1,6 +1,6 @@
 """One row: its values, its identity, and what of it has changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -76,6 +76,11 @@ class ModelRow:
         """The row of the pivot by which a ``belongs_to_many`` found this row; None for other rows."""
         return getattr(self, "_pivot", None)
 
+    @property
+    def loaded_relations(self) -> Mapping[str, Any]:
+        """What is loaded, by relation: a row, None or a list."""
+        return getattr(self, "_related", None) or {}
+
     @classmethod
     def _refuse_guarded(cls, values: dict[str, Any]) -> None:
         if not cls.__refused__.isdisjoint(values):
@@ -120,6 +125,6 @@ class ModelRow:
 
     def visible(self) -> dict[str, Any]:
         """What may leave in JSON: columns that are not hidden, loaded relations, and what is ``appended``."""
-        everything = {**self.__dict__, **(getattr(self, "_related", None) or {})}
+        everything = {**self.__dict__, **self.loaded_relations}
         found = {name: value for name, value in everything.items() if name not in self.hidden}
         return found | {name: getattr(self, name) for name in self.appended}

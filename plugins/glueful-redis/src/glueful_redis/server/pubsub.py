@@ -93,41 +93,44 @@ class RedisPubSub(PubSub):
         pause = FIRST_PAUSE_SECONDS
         was_told = False
         while True:
+            connection = self._client.pubsub()
             try:
-                await self._subscribe()
+                await self._subscribe(connection)
                 if self._is_lost:
                     self._is_lost = False
                     self._tell_gap("reconnected")
                 if was_told:
                     log.info("messages arrive from %s again", self._commands.where)
                 was_told, pause = False, FIRST_PAUSE_SECONDS
-                await self._receive()
+                await self._receive(connection)
             except Exception as error:
                 self._is_lost = True
                 if not was_told:
                     log.warning("no messages arrive from %s: %s: %s", self._commands.where, type(error).__name__, error)
                 was_told = True
             finally:
-                await self._disconnect()
+                await self._disconnect(connection)
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    async def _subscribe(self) -> None:
+    async def _subscribe(self, connection: Any) -> None:
         async with asyncio.timeout(self._patience):
             async with self._sending:
+                if self._commands.clients.is_cluster:
+                    await self._client.initialize()  # which node has the channel; redis-py asks for commands alone
                 channels = list(self._subscriptions)
-                self._connection = self._client.pubsub()
-                await self._connection.subscribe(*[f"{self._beginning}{channel}" for channel in channels])
+                self._connection = connection
+                await connection.subscribe(*[f"{self._beginning}{channel}" for channel in channels])
             waiting = set(channels)
             while waiting:
-                message = await self._connection.get_message(timeout=self._patience)
+                message = await connection.get_message(timeout=self._patience)
                 if (channel := self._handle(message)) is not None:
                     waiting.discard(channel)
 
-    async def _receive(self) -> None:
+    async def _receive(self, connection: Any) -> None:
         was_pinged = False
         while True:
-            message = await self._connection.get_message(timeout=PING_SECONDS)
+            message = await connection.get_message(timeout=PING_SECONDS)
             if message is not None:
                 was_pinged = False
                 self._handle(message)
@@ -136,7 +139,7 @@ class RedisPubSub(PubSub):
             else:
                 was_pinged = True
                 async with asyncio.timeout(PING_SECONDS):
-                    await self._connection.ping()
+                    await connection.ping()
 
     def _handle(self, message: dict[str, Any] | None) -> str | None:
         """Deliver a message; the channel that the server has just confirmed."""
@@ -154,8 +157,10 @@ class RedisPubSub(PubSub):
                 subscription.put(Gap("reconnected"))
         return channel
 
-    async def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(Exception):  # it is broken or about to be
-                await connection.aclose()
+    async def _disconnect(self, connection: Any) -> None:
+        if self._connection is connection:  # and not that of a successor
+            self._connection = None
+        with suppress(Exception):  # it is broken or about to be
+            await connection.aclose()
+            if self._commands.clients.is_cluster:
+                await self._client.aclose()  # the nodes may be others the next time
