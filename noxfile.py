@@ -60,11 +60,17 @@ def _wheels_as_constraints(session: nox.Session) -> Path:
     return path
 
 
-def _test_tools(folder: Path) -> list[str]:
-    """What tests need: its own group ``test``, and the common tools in the versions that ``make test`` uses."""
+def _test_tools(folder: Path, chosen: str) -> list[str]:
+    """What tests need: its own group ``test``, and the common tools in the versions that ``make test`` uses.
+
+    Args:
+        folder: of the package.
+        chosen: what its own requirements pin already, as a requirements file.
+    """
     manifest = tomllib.loads((folder / "pyproject.toml").read_text())
     pins = (ROOT / "constraints.txt").read_text().splitlines()
-    tools = [pin for name in TEST_TOOLS for pin in pins if pin.lower().startswith(f"{name}==")]
+    names = [name for name in TEST_TOOLS if f"\n{name}==" not in f"\n{chosen}"]
+    tools = [pin for name in names for pin in pins if pin.lower().startswith(f"{name}==")]
     return [*tools, *manifest.get("dependency-groups", {}).get("test", [])]
 
 
@@ -85,7 +91,7 @@ def plugin(session: nox.Session, resolution: str) -> None:
         )
         wheels = [line for line in ours.read_text().splitlines() if line.startswith((f"{name} @", "glueful-kernel @"))]
         extras = [line.replace("glueful-kernel @", "glueful-kernel[testing] @") for line in wheels]
-        session.install("-r", str(pins), "-c", str(ours), *extras, *_test_tools(folder))
+        session.install("-r", str(pins), "-c", str(ours), *extras, *_test_tools(folder, pins.read_text()))
         session.run("pytest", "-q", "-p", "no:cacheprovider", "-p", "no:anyio", str(folder / "tests"))
 
 
