@@ -65,7 +65,7 @@ class Genre(Enum):
     PROSE = "prose"
 
 
-class Writer(Timestamps):
+class Novelist(Timestamps):
     name = Varchar(length=40)
     email = Varchar(length=80)
     password = Varchar(length=80, default="$argon2$hidden")
@@ -74,50 +74,52 @@ class Writer(Timestamps):
 
     hidden = frozenset({"password"})
 
-    books: HasMany["Book"] = has_many("Book", key="writer_id")
+    books: HasMany["Novel"] = has_many("Novel", key="writer_id")
 
 
-class Book(Timestamps):
-    writer_id = ForeignKey(Writer, null=False, default=None)
+class Novel(Timestamps):
+    writer_id = ForeignKey(Novelist, null=False, default=None)
     title = Varchar(length=80)
     genre = Varchar(length=20, choices=Genre, default=Genre.PROSE)
     pages = Integer(default=100)
 
-    writer = belongs_to(Writer, key="writer_id")
-    reviews: HasMany["Review"] = has_many("Review", key="book_id")
-    shelves: BelongsToMany["Shelf"] = belongs_to_many("Shelf", through="Place", key="book_id", other_key="shelf_id")
+    writer = belongs_to(Novelist, key="writer_id")
+    reviews: HasMany["Critique"] = has_many("Critique", key="book_id")
+    shelves: BelongsToMany["Bookcase"] = belongs_to_many(
+        "Bookcase", through="Standing", key="book_id", other_key="shelf_id"
+    )
 
 
-class Review(Timestamps):
-    book_id = ForeignKey(Book, null=False, default=None)
-    writer_id = ForeignKey(Writer, null=False, default=None)
+class Critique(Timestamps):
+    book_id = ForeignKey(Novel, null=False, default=None)
+    writer_id = ForeignKey(Novelist, null=False, default=None)
     stars = Integer(default=3)
 
-    book = belongs_to(Book, key="book_id")
-    writer = belongs_to(Writer, key="writer_id")
+    book = belongs_to(Novel, key="book_id")
+    writer = belongs_to(Novelist, key="writer_id")
 
 
-class Shelf(Model):
+class Bookcase(Model):
     label = Varchar(length=20)
 
 
-class Place(Model):
-    book_id = ForeignKey(Book)
-    shelf_id = ForeignKey(Shelf)
+class Standing(Model):
+    book_id = ForeignKey(Novel)
+    shelf_id = ForeignKey(Bookcase)
     position = Integer(default=0)
 
 
-TABLES = [Writer, Book, Review, Shelf, Place]
+TABLES = [Novelist, Novel, Critique, Bookcase, Standing]
 
 
-class WriterFields(Resource[Writer]):
+class WriterFields(Resource[Novelist]):
     """What only writers see of themselves."""
 
     is_retired: bool
     mail: str = field("email")
 
 
-class WriterResource(Resource[Writer], includes=("books", "books.reviews", "books.reviews.writer"), sparse=True):
+class WriterResource(Resource[Novelist], includes=("books", "books.reviews", "books.reviews.writer"), sparse=True):
     """Somebody who writes."""
 
     id: int
@@ -130,24 +132,24 @@ class WriterResource(Resource[Writer], includes=("books", "books.reviews", "book
     most_pages: int | None = when_aggregated("books", "max", "pages")
     links: Links = links(self=route("writers.show", writer_id="id"))
 
-    def is_self(self, writer: Writer) -> bool:
+    def is_self(self, writer: Novelist) -> bool:
         return self.principal is not None and self.principal.id == str(writer.pk)
 
     own: WriterFields = merge_when(is_self)
     secret_motto: str | None = when(is_self, "motto")
 
 
-class ShelfResource(Resource[Shelf], name="shelves"):
+class ShelfResource(Resource[Bookcase], name="shelves"):
     label: str
     position: int = when_pivot_loaded()
 
 
-class ReviewResource(Resource[Review]):
+class ReviewResource(Resource[Critique]):
     stars: int
     writer: WriterResource = when_loaded()
 
 
-class BookResource(Resource[Book], includes=("reviews", "writer"), sparse=True):
+class BookResource(Resource[Novel], includes=("reviews", "writer"), sparse=True):
     id: int
     title: str
     genre: Genre
@@ -156,93 +158,93 @@ class BookResource(Resource[Book], includes=("reviews", "writer"), sparse=True):
     reviews: list[ReviewResource] = when_loaded(limit=2)
 
 
-class ShelvedResource(Resource[Book], name="shelved"):
+class ShelvedResource(Resource[Novel], name="shelved"):
     """Needs relations that handlers do not load, and a look-up for all rows at once."""
 
     title: str
     writer: WriterResource
 
-    async def prepare(self, rows: Sequence[Book]) -> None:
+    async def prepare(self, rows: Sequence[Novel]) -> None:
         self._prepared = [*getattr(self, "_prepared", []), len(rows)]
-        self._stars = await Review.where(book_id__in=[book.pk for book in rows]).count_by("book_id")
+        self._stars = await Critique.where(book_id__in=[book.pk for book in rows]).count_by("book_id")
 
     @computed(loads=["shelves"])
-    def shelves(self, book: Book) -> list[str]:
+    def shelves(self, book: Novel) -> list[str]:
         return sorted(shelf.label for shelf in book.shelves)
 
     @computed
-    def reviews(self, book: Book) -> int:
+    def reviews(self, book: Novel) -> int:
         return self._stars.get(book.pk, 0)
 
     @computed
-    def prepared(self, book: Book) -> list[int]:
+    def prepared(self, book: Novel) -> list[int]:
         return self._prepared
 
 
-class PlainResource(Resource[Book], wrap=None):
+class PlainResource(Resource[Novel], wrap=None):
     id: int
     title: str
 
 
 @get("/writers/{writer_id:int}", name="writers.show")
 async def show_writer(writer_id: FromPath[int]) -> WriterResource:
-    return WriterResource(await Writer.find_or_fail(writer_id))
+    return WriterResource(await Novelist.find_or_fail(writer_id))
 
 
 @get("/writers")
 async def list_writers() -> ResourceCollection[WriterResource]:
-    query = Writer.order_by("id").with_count("books").with_exists("books").with_max("books", "pages")
+    query = Novelist.order_by("id").with_count("books").with_exists("books").with_max("books", "pages")
     return WriterResource.collection(await query.get()).additional(meta={"version": "1.0"})
 
 
 @get("/books")
 async def list_books(page: FromQuery[int] = 1, per_page: FromQuery[int] = 2) -> PagedCollection[BookResource]:
-    return BookResource.collection(Book.order_by("id")).paginate(page, per_page)
+    return BookResource.collection(Novel.order_by("id")).paginate(page, per_page)
 
 
 @get("/books/page")
-async def page_of_books(page: FromQuery[int] = 1) -> Annotated[Page[Book], BookResource]:
-    return await Book.order_by("id").paginate(page, 2)
+async def page_of_books(page: FromQuery[int] = 1) -> Annotated[Page[Novel], BookResource]:
+    return await Novel.order_by("id").paginate(page, 2)
 
 
 @get("/books/keyset")
 async def keyset(cursor: FromQuery[str | None] = None) -> CursorCollection[BookResource]:
-    return BookResource.collection(Book.order_by("-title")).cursor_paginate(cursor, 2)
+    return BookResource.collection(Novel.order_by("-title")).cursor_paginate(cursor, 2)
 
 
 @get("/books/keyset/page")
-async def keyset_page(cursor: FromQuery[str | None] = None) -> Annotated[CursorPage[Book], PlainResource]:
-    return await Book.order_by("-title").cursor_paginate(cursor, 2)
+async def keyset_page(cursor: FromQuery[str | None] = None) -> Annotated[CursorPage[Novel], PlainResource]:
+    return await Novel.order_by("-title").cursor_paginate(cursor, 2)
 
 
 @get("/books/query")
 async def books_of_a_query() -> ResourceCollection[BookResource]:
-    return BookResource.collection(Book.order_by("id"))
+    return BookResource.collection(Novel.order_by("id"))
 
 
 @get("/books/shelved")
-async def shelved() -> Annotated[list[Book], ShelvedResource]:
-    return await Book.order_by("id").get()
+async def shelved() -> Annotated[list[Novel], ShelvedResource]:
+    return await Novel.order_by("id").get()
 
 
 @get("/books/stream")
 async def stream_books() -> ResourceStream[ShelvedResource]:
-    return ShelvedResource.collection(Book.order_by("id")).stream()
+    return ShelvedResource.collection(Novel.order_by("id")).stream()
 
 
 @get("/books/{book_id:int}")
-async def show_book(book_id: FromPath[int]) -> Annotated[Response[Book], BookResource]:
-    return Response(await Book.find_or_fail(book_id), headers={"X-Shelf": "7"}, status_code=203)
+async def show_book(book_id: FromPath[int]) -> Annotated[Response[Novel], BookResource]:
+    return Response(await Novel.find_or_fail(book_id), headers={"X-Shelf": "7"}, status_code=203)
 
 
 @get("/books/{book_id:int}/shelves")
-async def shelves_of(book_id: FromPath[int]) -> Annotated[list[Shelf], ShelfResource]:
-    return list(await (await Book.find_or_fail(book_id)).shelves)
+async def shelves_of(book_id: FromPath[int]) -> Annotated[list[Bookcase], ShelfResource]:
+    return list(await (await Novel.find_or_fail(book_id)).shelves)
 
 
 @get("/books/unwrapped")
 async def unwrapped() -> ResourceCollection[PlainResource]:
-    return PlainResource.collection(Book.order_by("id"))
+    return PlainResource.collection(Novel.order_by("id"))
 
 
 HANDLERS = [
@@ -317,14 +319,14 @@ async def open_library(
         for table in TABLES:
             for statement in table.create_table().ddl:
                 await engine.execute(statement)
-        ada = await Writer.create(name="Ada", email="ada@library.test", motto="Count.")
-        bob = await Writer.create(name="Bob", email="bob@library.test")
-        shelf = await Shelf.create(label="A1")
+        ada = await Novelist.create(name="Ada", email="ada@library.test", motto="Count.")
+        bob = await Novelist.create(name="Bob", email="bob@library.test")
+        shelf = await Bookcase.create(label="A1")
         for number in range(1, books + 1):
-            book = await Book.create(writer_id=ada.pk if number % 2 else bob.pk, title=f"Book {number}")
+            book = await Novel.create(writer_id=ada.pk if number % 2 else bob.pk, title=f"Novel {number}")
             await book.shelves.attach(shelf, position=number)
             for stars in (1, 2, 3):
-                await Review.create(book_id=book.pk, writer_id=bob.pk, stars=stars)
+                await Critique.create(book_id=book.pk, writer_id=bob.pk, stars=stars)
         yield Library(app, client, statements)
 
 
@@ -373,7 +375,7 @@ async def test_included_relations_cost_one_statement_a_level(url: str) -> None:
         response = await library.get("/writers?include=books.reviews.writer")
 
         (ada, bob) = response.json()["data"]
-        assert [book["title"] for book in ada["books"]] == ["Book 1", "Book 3"]
+        assert [book["title"] for book in ada["books"]] == ["Novel 1", "Novel 3"]
         assert [review["stars"] for review in ada["books"][0]["reviews"]] == [1, 2]
         assert ada["books"][0]["reviews"][0]["writer"]["name"] == "Bob"
         assert len(bob["books"]) == 1
@@ -395,7 +397,7 @@ async def test_columns_that_are_not_selected_are_not_fetched(url: str) -> None:
         for path in ("/books", "/books/query"):
             response = await library.get(f"{path}?fields[books]=title")
 
-            assert response.json()["data"][:2] == [{"title": "Book 1"}, {"title": "Book 2"}]
+            assert response.json()["data"][:2] == [{"title": "Novel 1"}, {"title": "Novel 2"}]
             assert not [sql for sql in library.statements.seen if "genre" in sql or "writer_id" in sql]
 
 
@@ -403,7 +405,7 @@ async def test_an_inclusion_is_shown_beside_selected_fields(url: str) -> None:
     async with open_library(url) as library:
         response = await library.get("/books/query?fields[books]=title&fields[writers]=name&include=writer")
 
-        assert response.json()["data"][0] == {"title": "Book 1", "writer": {"name": "Ada"}}
+        assert response.json()["data"][0] == {"title": "Novel 1", "writer": {"name": "Ada"}}
 
 
 async def test_a_selection_that_is_not_offered_is_a_problem_that_says_what_is(url: str) -> None:
@@ -475,7 +477,7 @@ async def test_pages_by_keyset_are_walked_by_the_link_header(url: str, path: str
             found = re.search(r'<([^>]+)>; rel="next"', response.headers["link"])
             address, pages = found[1] if found else "", pages + 1
 
-        assert (seen, pages) == ([f"Book {number}" for number in (5, 4, 3, 2, 1)], 3)
+        assert (seen, pages) == ([f"Novel {number}" for number in (5, 4, 3, 2, 1)], 3)
 
 
 async def test_a_page_is_never_larger_than_the_setting(url: str) -> None:
@@ -493,7 +495,7 @@ async def test_a_stream_is_an_array_or_lines(url: str, accept: str) -> None:
         is_lines = accept.endswith("ndjson")
         assert response.headers["content-type"].startswith("application/x-ndjson" if is_lines else "application/json")
         books = [json.loads(line) for line in response.text.splitlines()] if is_lines else response.json()
-        assert [book["title"] for book in books] == [f"Book {number}" for number in range(1, 6)]
+        assert [book["title"] for book in books] == [f"Novel {number}" for number in range(1, 6)]
         assert {tuple(book["prepared"]) for book in books} == {(2,), (2, 2), (2, 2, 1)} or len(books) == 5
         assert [len(book["shelves"]) for book in books] == [1] * 5
 
@@ -531,9 +533,9 @@ async def test_the_document_says_what_requests_may_choose(url: str) -> None:
 
 class Cat(Model):
     name = Varchar(null=True, default=None)
-    owner_id = ForeignKey(Writer, null=True, default=None)
+    owner_id = ForeignKey(Novelist, null=True, default=None)
 
-    owner = belongs_to(Writer, key="owner_id")
+    owner = belongs_to(Novelist, key="owner_id")
 
 
 def start(resource: type[Resource[Any]]) -> None:
@@ -543,11 +545,11 @@ def start(resource: type[Resource[Any]]) -> None:
     create_app([get("/")(handler)], plugins=[OrmPlugin(), ResourcesPlugin()], settings={}, only=["orm", "resources"])
 
 
-class ShowsHidden(Resource[Writer]):
+class ShowsHidden(Resource[Novelist]):
     password: str
 
 
-class ShowsHiddenUnderAnotherName(Resource[Writer]):
+class ShowsHiddenUnderAnotherName(Resource[Novelist]):
     note: str = field("password")
 
 
@@ -555,11 +557,11 @@ class Nullable(Resource[Cat]):
     name: str
 
 
-class WrongType(Resource[Writer]):
+class WrongType(Resource[Novelist]):
     name: int
 
 
-class Misspelt(Resource[Writer]):
+class Misspelt(Resource[Novelist]):
     emial: str
 
 
@@ -567,29 +569,29 @@ class OptionalRow(Resource[Cat]):
     owner: WriterResource
 
 
-class WrongNumber(Resource[Book]):
+class WrongNumber(Resource[Novel]):
     writer: list[WriterResource]
 
 
-class WrongModel(Resource[Book]):
+class WrongModel(Resource[Novel]):
     reviews: list[WriterResource]
 
 
-class ShowsModel(Resource[Book]):
-    writer: Writer
+class ShowsModel(Resource[Novel]):
+    writer: Novelist
 
 
 @pytest.mark.parametrize(
     ("resource", "error", "message"),
     [
-        (ShowsHidden, HiddenColumn, "ShowsHidden.password shows Writer.password, which the model hides"),
+        (ShowsHidden, HiddenColumn, "ShowsHidden.password shows Novelist.password, which the model hides"),
         (ShowsHiddenUnderAnotherName, HiddenColumn, "which the model hides"),
         (Nullable, TypeContradiction, "the column may be NULL"),
         (WrongType, TypeContradiction, "the column holds str"),
         (Misspelt, UnknownAttribute, "write 'email'"),
         (OptionalRow, TypeContradiction, "write WriterResource | None"),
         (WrongNumber, TypeContradiction, "the relation has one row"),
-        (WrongModel, TypeContradiction, "the relation leads to Review"),
+        (WrongModel, TypeContradiction, "the relation leads to Critique"),
         (ShowsModel, GluefulError, "name a resource for it"),
     ],
 )
@@ -600,7 +602,7 @@ def test_a_resource_that_contradicts_its_model_stops_the_start(
         start(resource)
 
 
-class Revealed(Resource[Writer]):
+class Revealed(Resource[Novelist]):
     password: str = field(reveals_hidden=True)
 
 
