@@ -92,7 +92,9 @@ def judge(
                 continue
             is_stored = (first.message_id, first.timestamp) in database.acknowledged
             kept_for = killed_at.get(first.worker, math.inf) - (first.acknowledged_at or 0)
-            if is_stored or kept_for > longest_seconds:
+            # An answer that comes after the sender's deadline is lost on a sender that lives, too.
+            is_late = (first.acknowledged_at or 0) - first.at >= receiver.timeout_seconds
+            if is_stored or (kept_for > longest_seconds and not is_late):
                 why = "is stored" if is_stored else f"worker lived for {kept_for:.3f} s"
                 again.append((number, why, _told(first), *map(_told, later)))
             else:
@@ -120,6 +122,6 @@ def judge(
         "acknowledged": len(receiver.acknowledged),
         "jobs that ran": len(shipped),
         "jobs that ran more than once": sum(times > 1 for times in shipped.values()),
-        "arrived more than once after an acknowledgement that was lost with its worker": excused,
+        "arrived again after an acknowledgement that was lost: with its worker, or past the deadline": excused,
     }
     return verdict

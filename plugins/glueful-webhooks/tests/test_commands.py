@@ -157,7 +157,7 @@ async def test_an_endpoint_is_made_with_all_that_the_api_can_do_and_its_deliveri
     assert "500" in shown
     assert " [31mno" in shown
     assert "\x1b" not in shown
-    assert "retrying  1" in await glueful("webhooks", "stats", endpoint)
+    assert "retrying   1\n" in await glueful("webhooks", "stats", endpoint)
     assert "no '='" in await glueful("webhooks", "subscribe", "*", receiver.url(), "--filter", "x", code=2)
 
 
