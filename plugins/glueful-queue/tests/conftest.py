@@ -1,6 +1,7 @@
 """Each broker on its real server, a clock that tests move, and workers in this process."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -76,11 +77,29 @@ def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> s
     return f"sqlite:///{tmp_path / 'test.sqlite3'}"
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "queue.sqlite3"
+
+    async def migrate() -> None:
+        async with connect(f"sqlite:///{path}") as engine:
+            await Migrator(engine, [MIGRATIONS], OrmSettings()).migrate()
+
+    with asyncio.Runner() as runner:
+        runner.run(migrate())
+    return path
+
+
 @pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[Engine]:
+async def engine(database_url: str, migrated_file: Path) -> AsyncIterator[Engine]:
     """A migrated database, which models use."""
+    is_file = database_url.startswith("sqlite")
+    if is_file:
+        shutil.copy(migrated_file, database_url.removeprefix("sqlite:///"))
     async with connect(database_url) as found:
-        await Migrator(found, [MIGRATIONS], OrmSettings()).migrate()
+        if not is_file:
+            await Migrator(found, [MIGRATIONS], OrmSettings()).migrate()
         yield found
 
 
