@@ -256,6 +256,8 @@ def glueful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., An
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("GLUEFUL_PLUGINS__DISABLED", "webhooks,http,auth,edge,validation")
+    for variable in ("GLUEFUL_PLUGINS__ON_ERROR", "GLUEFUL_LOG_LEVEL"):  # commands set them for good
+        monkeypatch.setenv(variable, "stop" if "ERROR" in variable else "WARNING")
     monkeypatch.delitem(sys.modules, "app", raising=False)
 
     def run(*arguments: str, status: int = 0) -> str:
