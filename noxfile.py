@@ -14,7 +14,7 @@ import nox
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 PYTHONS = ["3.11", "3.12", "3.13"]
-TEST_TOOLS = ["hypothesis", "pytest>=8.3", "pytest-asyncio>=1.0", "pytest-xdist", "pyjwt", "packaging"]
+TEST_TOOLS = ["hypothesis", "pytest", "pytest-asyncio", "pytest-xdist", "packaging"]
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")  # a Python that is not there is skipped
 nox.options.default_venv_backend = "uv"
@@ -34,6 +34,8 @@ def discover() -> dict[str, Path]:
 
 
 PACKAGES = discover()
+BUILT: set[str] = set()
+"""Wheels are built once in each run: those of an earlier run may be of other sources."""
 
 
 def _build(session: nox.Session) -> None:
@@ -46,8 +48,9 @@ def _build(session: nox.Session) -> None:
 
 def _wheels_as_constraints(session: nox.Session) -> Path:
     """Our packages by file: an index that holds a stranger's package under our name is never asked."""
-    if not DIST.exists():
+    if "dist" not in BUILT:
         _build(session)
+        BUILT.add("dist")
     lines = []
     for name in PACKAGES:
         (wheel,) = DIST.glob(f"{name.replace('-', '_')}-*.whl")
@@ -55,6 +58,20 @@ def _wheels_as_constraints(session: nox.Session) -> Path:
     path = Path(session.create_tmp()) / "ours.txt"
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def _test_tools(folder: Path, chosen: str) -> list[str]:
+    """What tests need: its own group ``test``, and the common tools in the versions that ``make test`` uses.
+
+    Args:
+        folder: of the package.
+        chosen: what its own requirements pin already, as a requirements file.
+    """
+    manifest = tomllib.loads((folder / "pyproject.toml").read_text())
+    pins = (ROOT / "constraints.txt").read_text().splitlines()
+    names = [name for name in TEST_TOOLS if f"\n{name}==" not in f"\n{chosen}"]
+    tools = [pin for name in names for pin in pins if pin.lower().startswith(f"{name}==")]
+    return [*tools, *manifest.get("dependency-groups", {}).get("test", [])]
 
 
 @nox.session(python=PYTHONS)
@@ -74,8 +91,8 @@ def plugin(session: nox.Session, resolution: str) -> None:
         )
         wheels = [line for line in ours.read_text().splitlines() if line.startswith((f"{name} @", "glueful-kernel @"))]
         extras = [line.replace("glueful-kernel @", "glueful-kernel[testing] @") for line in wheels]
-        session.install("-r", str(pins), "-c", str(ours), *extras, *TEST_TOOLS)
-        session.run("pytest", "-q", "-p", "no:cacheprovider", str(folder / "tests"))
+        session.install("-r", str(pins), "-c", str(ours), *extras, *_test_tools(folder, pins.read_text()))
+        session.run("pytest", "-q", "-p", "no:cacheprovider", "-p", "no:anyio", str(folder / "tests"))
 
 
 @nox.session

@@ -1,15 +1,17 @@
 """Deliveries per second to a local receiver, beside a bare loop of the same HTTP client.
 
-    python benchmarks/webhooks/deliveries_per_second.py [NUMBER] [DATABASE_URL]
+    python benchmarks/webhooks/deliveries_per_second.py [NUMBER] [sqlite | postgres | URL]
 
-The receiver is a process of its own. Prints requests per second of the bare client, dispatches and deliveries per
-second, their ratio, and the growth of memory over the deliveries.
+The receiver is a process of its own. In turns of 1,000: requests of the bare client, and deliveries (relayed, claimed,
+signed, sent, stored). Prints both per second, the median of their ratios, also of the processor time of this process
+alone (which others on the machine disturb less), and the memory of the process.
 """
 
 import asyncio
 import multiprocessing
 import os
 import resource
+import statistics
 import sys
 import tempfile
 import time
@@ -21,11 +23,13 @@ from glueful_hookspecs import Secret
 from glueful_http import HttpClient, HttpSettings
 from glueful_http.plugin import HttpPlugin
 from glueful_kernel import create_app
-from glueful_orm import Migrator, OrmSettings
+from glueful_kernel.testing import PostgresServer
+from glueful_orm import Migrator, OrmSettings, transaction
 from glueful_orm.plugin import OrmPlugin
 from glueful_webhooks import Webhook, Webhooks, WebhookSettings, webhook_event
 from glueful_webhooks.plugin import WebhooksPlugin
 
+ROUND = 1_000
 CONCURRENCY = int(os.environ.get("CONCURRENCY", "20"))
 
 
@@ -65,9 +69,31 @@ async def bare(client, url, number):
         for _ in left:
             await client.request("POST", url, content=body, headers={"content-type": "application/json"})
 
-    started = time.perf_counter()
+    wall, processor = used()
     await asyncio.gather(*(loop() for _ in range(CONCURRENCY)))
-    return number / (time.perf_counter() - started)
+    return number / (used()[0] - wall), number / (used()[1] - processor)
+
+
+def resident_mb():
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def used():
+    """Seconds of wall clock and of this process's processor time."""
+    return time.perf_counter(), time.process_time()
+
+
+async def deliver(webhooks, number):
+    for start in range(0, number, 500):
+        async with transaction():
+            for index in range(start, min(start + 500, number)):
+                await Webhook.dispatch(BenchEvent(index))
+    wall, processor = used()
+    attempted = await webhooks.worker.drain()
+    if attempted != number:
+        raise RuntimeError(f"{attempted} of {number} were attempted")
+    return number / (used()[0] - wall), number / (used()[1] - processor)
 
 
 async def measure(number, url, port):
@@ -83,34 +109,39 @@ async def measure(number, url, port):
         only=["orm", "http", "webhooks"],
         settings={"kernel": {"environment": "development"}},
     )
+    rounds = []
     async with app.lifespan(), svcs.Container(app.state.services) as services:
         await (await services.aget(Migrator)).migrate()
         webhooks, client = await services.aget(Webhooks), await services.aget(HttpClient)
-        await bare(client, target, 200)
-        plain = await bare(client, target, min(number, 5_000))
         await Webhook.subscribe("*", target)
-        started = time.perf_counter()
-        for index in range(number):
-            await Webhook.dispatch(BenchEvent(index))
-        dispatched = number / (time.perf_counter() - started)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        started = time.perf_counter()
-        attempted = await webhooks.worker.drain()
-        delivered = attempted / (time.perf_counter() - started)
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    print(f"bare client {plain:,.0f}/s, dispatch {dispatched:,.0f}/s, delivery {delivered:,.0f}/s ({attempted})")
-    print(f"ratio {delivered / plain:.2f}, memory +{grown:.1f} MB")
+        await bare(client, target, ROUND)
+        await deliver(webhooks, ROUND)
+        print("   round   bare/s   delivered/s   ratio   of processor time   resident MB")
+        for start in range(0, number, ROUND):
+            plain, delivered = await bare(client, target, ROUND), await deliver(webhooks, ROUND)
+            ratio, work = delivered[0] / plain[0], delivered[1] / plain[1]
+            rounds.append((plain[0], delivered[0], ratio, work, resident_mb()))
+            print("{:8,} {:8,.0f} {:13,.0f} {:7.2f} {:19.2f} {:13.1f}".format(start + ROUND, *rounds[-1]), flush=True)
+    middle = [statistics.median(column) for column in zip(*rounds, strict=True)]
+    print("median: bare {:,.0f}/s, delivered {:,.0f}/s, ratio {:.2f}, of processor time {:.2f}".format(*middle))
+    first, last = rounds[0][-1], rounds[-1][-1]
+    print(f"memory: {first:.1f} MB after {ROUND:,}, {last:.1f} MB after {len(rounds) * ROUND:,} deliveries")
 
 
 def main():
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    database = sys.argv[2] if len(sys.argv) > 2 else "sqlite"
     here, there = multiprocessing.Pipe()
     process = multiprocessing.Process(target=receive, args=(there,), daemon=True)
     process.start()
+    server = PostgresServer() if database == "postgres" else None
     with tempfile.TemporaryDirectory() as folder:
-        url = sys.argv[2] if len(sys.argv) > 2 else f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
+        file = f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
+        url = server.url if server else file if database == "sqlite" else database
         asyncio.run(measure(number, url, here.recv()))
     process.terminate()
+    if server:
+        server.close()
 
 
 if __name__ == "__main__":

@@ -112,6 +112,41 @@ def test_a_bad_setting_is_one_line_with_its_source(glueful: Run) -> None:
     assert "did you mean on_error?" in result.stderr
 
 
+REFUSING = """
+from glueful_hookspecs import GluefulError, Plugin, hookimpl
+from glueful_kernel import create_app
+
+class Refusing(Plugin):
+    @hookimpl
+    def glueful_startup(self):
+        raise {error}
+
+app = create_app(plugins=[Refusing()], only=[])
+"""
+
+
+def test_a_start_that_a_plugin_refuses_is_one_line_that_says_what_to_do(folder: Path, glueful: Run) -> None:
+    (folder / "app.py").write_text(REFUSING.format(error="GluefulError('the key is missing', 'set the key')"))
+
+    result = glueful("serve", "--port", "0")
+
+    lines = [json.loads(line) for line in result.stderr.splitlines()]
+    assert result.returncode == 3
+    assert "Traceback" not in result.stderr
+    assert [(line["event"], line["fix"]) for line in lines if line["logger"] == "glueful.lifespan"] == [
+        ("refusing: could not start: the key is missing", "set the key")
+    ]
+
+
+def test_a_start_that_fails_unexpectedly_shows_once_where(folder: Path, glueful: Run) -> None:
+    (folder / "app.py").write_text(REFUSING.format(error="RuntimeError('boom')"))
+
+    lines = [json.loads(line) for line in glueful("serve", "--port", "0").stderr.splitlines()]
+
+    assert [line["exception"][0]["exc_value"] for line in lines if "exception" in line] == ["boom"]
+    assert sum("boom" in json.dumps(line) for line in lines) == 1
+
+
 def test_serve_answers_and_stops_on_sigterm(folder: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -76,3 +76,12 @@ def test_the_first_example_of_a_readme_runs(package: Any, tmp_path: Path) -> Non
     )
 
     assert result.returncode == 0, result.stderr
+
+
+def test_every_test_that_the_documentation_names_exists(root: Path) -> None:
+    named = {
+        name for path in (root / "docs").glob("*.md") for name in re.findall(r"`(test_[a-z0-9_]+)`", path.read_text())
+    }
+    code = "\n".join(path.read_text() for path in root.glob("plugins/*/tests/**/test_*.py"))
+
+    assert sorted(name for name in named if f"def {name}(" not in code) == []

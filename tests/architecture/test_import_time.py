@@ -4,7 +4,19 @@ import subprocess
 import sys
 from typing import Any
 
-HEAVY = ("litestar", "piccolo", "asyncpg", "svcs", "joserfc", "pwdlib", "argon2", "cryptography", "httpx", "uvicorn")
+HEAVY = (
+    "litestar",
+    "piccolo",
+    "asyncpg",
+    "svcs",
+    "joserfc",
+    "pwdlib",
+    "argon2",
+    "cryptography",
+    "httpx",
+    "uvicorn",
+    "redis",
+)
 
 
 def test_a_plugin_module_imports_nothing_heavy(plugin_package: Any) -> None:

@@ -38,6 +38,12 @@ def test_a_plugin_is_announced_under_its_own_name(plugin_package: Any) -> None:
     assert plugin_package.plugins[name].startswith(f"{plugin_package.module}.plugin:")
 
 
+def test_a_plugin_runs_the_conformance_suite(plugin_package: Any) -> None:
+    suite = plugin_package.folder / "tests" / "test_conformance.py"
+
+    assert "from glueful_kernel.testing.conformance import *" in suite.read_text()
+
+
 def test_the_workspace_knows_every_package(all_packages: list[Any], root: Path) -> None:
     import tomllib
 

@@ -86,11 +86,11 @@ def test_the_name_of_an_official_plugin_is_reserved(installation: Any) -> None:
 @pytest.mark.parametrize(
     ("code", "cause"),
     [
-        ("import absent_module", "ModuleNotFoundError: No module named 'absent_module'"),
+        ("\nimport absent_module", "ModuleNotFoundError: No module named 'absent_module' (site/acme_audit.py:2)"),
         ("raise SystemExit(3)", "SystemExit: 3"),
         ("raise KeyboardInterrupt", "KeyboardInterrupt"),
         ("def f(): f()\nf()", "RecursionError: maximum recursion depth exceeded"),
-        ("1/0", "ZeroDivisionError: division by zero"),
+        ("1/0", "ZeroDivisionError: division by zero (site/acme_audit.py:1)"),
         ("def (", "SyntaxError: invalid syntax"),
     ],
 )
@@ -101,6 +101,20 @@ def test_an_import_that_raises_anything(installation: Any, code: str, cause: str
 
     assert f"Error: audit: importing acme_audit failed with {cause}" in message
     assert "glueful serve --without audit" in message
+
+
+@pytest.mark.parametrize(
+    ("target", "cause"),
+    [
+        ("acme_absent", "ModuleNotFoundError: No module named 'acme_absent'"),
+        ("acme_audit:Absent", "AttributeError: module 'acme_audit' has no attribute 'Absent'"),
+    ],
+)
+def test_an_entry_point_that_leads_nowhere(installation: Any, target: str, cause: str) -> None:
+    metadata = installation.install("acme-audit", route("audit"))
+    (metadata / "entry_points.txt").write_text(f"[glueful.plugins]\naudit = {target}\n")
+
+    assert f"audit: importing {target} failed with {cause}" in refused(installation)
 
 
 def test_a_module_that_is_no_plugin(installation: Any) -> None:
@@ -179,6 +193,16 @@ def test_in_quarantine_what_failed_and_what_requires_it_is_left_out_and_the_rest
     assert states["greeting"] == ("active", None)
 
 
+def test_in_quarantine_the_plugin_that_failed_is_left_out_and_not_the_one_that_asked_it(installation: Any) -> None:
+    code = "from glueful_hookspecs import hookimpl\n@hookimpl\ndef glueful_health_checks(): raise RuntimeError('boom')"
+    installation.install("acme-audit", code)
+
+    doctor = installation.run("doctor", "--json", only="health", GLUEFUL_PLUGINS__ON_ERROR="quarantine")
+
+    states = {plugin["name"]: plugin["state"] for plugin in json.loads(doctor.stdout)["plugins"]}
+    assert (states["audit"], states["health"]) == ("failed", "active")
+
+
 ESSENTIAL = """
 from glueful_hookspecs import Plugin, hookimpl
 
@@ -198,7 +222,7 @@ def test_an_essential_plugin_that_fails_stops_the_start_also_in_quarantine(insta
 
     message = refused(installation, GLUEFUL_PLUGINS__ON_ERROR="quarantine")
 
-    assert "door: glueful_guards failed with RuntimeError: no keys" in message
+    assert "door: glueful_guards failed with RuntimeError: no keys (site/acme_door.py:9)" in message
 
 
 def test_an_essential_plugin_that_is_blocked_stops_the_start_also_in_quarantine(installation: Any) -> None:
@@ -217,6 +241,126 @@ def test_list_and_graph_import_nothing(installation: Any) -> None:
 
     assert re.search(r"^hanging +1\.0 +active", installation.run("plugin", "list", only="").stdout, re.MULTILINE)
     assert "audit -> hanging" in installation.run("plugin", "graph", only="").stdout
+
+
+def test_an_import_that_kills_the_process_stops_neither_list_nor_safe_mode(installation: Any) -> None:
+    installation.install("acme-deadly", "import os\nos.abort()")
+
+    assert installation.run("routes", only="").returncode < 0
+    assert installation.run("plugin", "list", only="").returncode == 0
+    assert installation.run("--safe-mode", "routes", only="").returncode == 0
+    assert installation.run("--without", "deadly", "routes", only="").returncode == 0
+
+
+def test_names_are_compared_as_pip_compares_them(installation: Any) -> None:
+    installation.install("acme-audit", route("audit"), plugin="acme-audit")
+    installation.install("other", route("other"), plugin="Acme_Audit")
+
+    assert "acme-audit is the name of plugins of two distributions" in refused(installation)
+
+
+LOGIN = """
+from glueful_hookspecs import hookimpl
+from litestar import Controller, get, post
+
+class Login(Controller):
+    path = "/login"
+
+    @get(sync_to_thread=False)
+    def form(self) -> str:
+        return "form"
+
+    @post(sync_to_thread=False)
+    def sign_in(self) -> str:
+        return "in"
+
+    @post("/reset", sync_to_thread=False)
+    def reset(self) -> str:
+        return "reset"
+
+@hookimpl
+def glueful_routes():
+    return [Login]
+"""
+REPLACING = """
+from glueful_hookspecs import hookimpl
+from litestar import get, post
+
+overrides = frozenset({"/login"})
+
+@post("/login", sync_to_thread=False)
+def sign_in() -> str:
+    return "single sign-on"
+
+@get("/login/reset", sync_to_thread=False)
+def help_with_reset() -> str:
+    return "help"
+
+@hookimpl
+def glueful_routes():
+    return [sign_in, help_with_reset]
+"""
+
+
+def test_who_declares_it_replaces_a_path_of_another_and_doctor_lists_it(installation: Any) -> None:
+    installation.install("acme-login", LOGIN)
+    installation.install("acme-sso", REPLACING, requires=["acme-login"])
+
+    doctor = installation.run("doctor", only="")
+    routes = json.loads(installation.run("routes", "--json", only="").stdout)
+
+    assert doctor.returncode == 0, doctor.stderr
+    assert "note: sso replaces the route POST /login of login" in doctor.stdout
+    assert {(r["method"], r["path"], r["handler"]) for r in routes if r["path"].startswith("/login")} == {
+        ("POST", "/login", "acme_sso.sign_in"),
+        ("POST", "/login/reset", "acme_login.Login.reset"),
+        ("GET", "/login/reset", "acme_sso.help_with_reset"),
+    }
+
+
+def test_who_does_not_declare_it_is_refused(installation: Any) -> None:
+    installation.install("acme-login", LOGIN)
+    installation.install("acme-sso", REPLACING.replace("overrides =", "other ="), requires=["acme-login"])
+
+    assert refused(installation) == (
+        "Error: sso contributes the route POST /login, which login contributes already\n"
+        "Fix: glueful serve --without sso   or declare overrides = frozenset({'/login'}) in sso\n"
+    )
+
+
+def test_doctor_notes_what_was_installed_from_nowhere(installation: Any) -> None:
+    (installation.install("acme-audit", route("audit")) / "RECORD").unlink()
+
+    assert (
+        "note: audit: nothing records where acme-audit was installed from" in installation.run("doctor", only="").stdout
+    )
+
+
+SECRETIVE = """
+import msgspec
+from glueful_hookspecs import Plugin, Secret, hookimpl
+
+class VaultSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    key: Secret = Secret("")
+
+class Vault(Plugin[VaultSettings]):
+    @hookimpl
+    def glueful_startup(self):
+        raise RuntimeError(f"{self.settings} {self.settings.key!s}")
+"""
+
+
+def test_no_command_and_no_traceback_shows_a_secret(installation: Any) -> None:
+    metadata = installation.install("acme-vault", SECRETIVE)
+    (metadata / "entry_points.txt").write_text("[glueful.plugins]\nvault = acme_vault:Vault\n")
+    (installation.work / "glueful.toml").write_text("[vault]\nkey = 'canary'\n")
+
+    shown = installation.run("config", "show", "vault", only="")
+    assert shown.stdout.split() == ["SETTING", "VALUE", "SOURCE", "vault.key", "Secret('***')", "glueful.toml"]
+    for command in (("config", "show"), ("plugin", "info", "vault"), ("doctor", "--json"), ("serve", "--port", "0")):
+        result = installation.run(*command, only="")
+        assert "canary" not in result.stdout + result.stderr
+    assert "RuntimeError" in result.stderr
 
 
 def test_without_and_safe_mode_start_what_is_left(installation: Any) -> None:

@@ -6,6 +6,9 @@ from typing import Any
 from glueful_auth import authenticated
 from glueful_kernel import create_app
 from litestar import Litestar, Request, Response, get, post
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 from msgspec import Struct
@@ -61,6 +64,48 @@ async def fail() -> None:
     raise RuntimeError("password=hunter2")
 
 
+def careless_guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    raise RuntimeError("password=hunter2")
+
+
+async def careless_dependency() -> int:
+    raise RuntimeError("password=hunter2")
+
+
+def careless_handler(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    raise RuntimeError("password=hunter2") from error
+
+
+@get("/raise-in-guard", guards=[careless_guard])
+async def fail_in_guard() -> None: ...
+
+
+@get("/raise-in-dependency", dependencies={"number": careless_dependency})
+async def fail_in_dependency(number: NamedDependency[int]) -> int:
+    return number
+
+
+@get("/raise-in-exception-handler", exception_handlers={ValueError: careless_handler})
+async def fail_in_exception_handler() -> None:
+    raise ValueError("password=hunter2")
+
+
+@get("/raise-with-locals")
+async def fail_with_locals() -> None:
+    password = "canary-in-a-local-variable"
+    raise RuntimeError(len(password))
+
+
+@get("/nan")
+async def not_a_number() -> dict[str, float]:
+    return {"n": float("nan")}
+
+
+@get("/caller")
+async def caller(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    return {"client": request.client.host if request.client else None, "scheme": request.url.scheme}
+
+
 @get("/broken-stream")
 async def broken_stream() -> Stream:
     async def lines() -> Any:
@@ -84,7 +129,8 @@ async def slow() -> str:
 def make() -> Litestar:
     handlers = [
         *(ping, things, anything, unread, count, show, limit, secret),
-        *(fail, broken_stream, header, slow),
+        *(fail, fail_in_guard, fail_in_dependency, fail_in_exception_handler, fail_with_locals, not_a_number),
+        *(broken_stream, header, slow, caller),
     ]
     settings = {
         "kernel": {"environment": "production"},

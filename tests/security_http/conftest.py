@@ -91,7 +91,8 @@ class Server:
             else []
         )
         head = [f"{method} {path} HTTP/1.1", host, "Connection: close", *length, *lines]
-        return self.send("\r\n".join(line for line in head if line).encode("latin-1") + b"\r\n\r\n" + body)
+        raw = "\r\n".join(line for line in head if line).encode("latin-1") + b"\r\n\r\n" + body
+        return self.send(raw, seconds=20)  # the server closes; on a busy machine, late
 
     def post(self, path: str, body: bytes, content_type: str = "application/json") -> Answer:
         """Send a body."""

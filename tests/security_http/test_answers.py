@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -21,6 +22,27 @@ def test_row_an_unexpected_error_tells_nothing_and_is_logged_once(own_server: An
     reports = [line for line in lines if "hunter2" in json.dumps(line)]
     assert len(reports) == 1
     assert reports[0]["request_id"] == "abc-123"
+
+
+@pytest.mark.parametrize("place", ["guard", "dependency", "exception-handler"])
+def test_row_an_unexpected_error_in_a_guard_a_dependency_or_an_exception_handler(server: Any, place: str) -> None:
+    answer = server.request("GET", f"/raise-in-{place}")
+
+    assert answer.problem["status"] == 500
+    assert b"hunter2" not in answer.raw
+
+
+def test_row_no_local_variable_of_a_traceback_is_logged(own_server: Any) -> None:
+    assert own_server.request("GET", "/raise-with-locals").status == 500
+    own_server.stop()
+
+    assert "fail_with_locals" in own_server.log.read_text()
+    assert "canary" not in own_server.log.read_text()
+
+
+def test_row_not_a_number_is_sent_as_null(server: Any) -> None:
+    """JSON has neither NaN nor infinity; docs/kernel.md says what becomes of them."""
+    assert server.request("GET", "/nan").body == b'{"n":null}'
 
 
 def test_row_a_stream_that_breaks_is_aborted_and_not_ended_cleanly(server: Any) -> None:
@@ -76,8 +98,23 @@ def test_row_sigterm_finishes_what_is_open(own_server: Any) -> None:
     assert code in (0, -signal.SIGTERM)
 
 
+def test_row_sigterm_waits_for_no_connection_that_is_idle(own_server: Any) -> None:
+    with socket.create_connection(("127.0.0.1", own_server.port), timeout=10) as connection:
+        connection.sendall(b"GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = b""
+        while not answer.endswith(b'{"ok":true}'):
+            answer += connection.recv(65_536)
+        begin = time.monotonic()
+        own_server.stop(signal.SIGTERM)
+
+        assert time.monotonic() - begin < 4  # the grace is 5 seconds
+        assert own_server.read(connection) == b""
+
+
 def test_row_the_server_does_not_name_itself_nor_believe_forwarded_headers(server: Any) -> None:
-    answer = server.request("GET", "/ping", "X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: https")
+    forwarded = ["X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: https", "Forwarded: for=6.6.6.6;proto=https"]
+
+    answer = server.request("GET", "/caller", *forwarded)
 
     assert "server" not in answer.headers
-    assert answer.status == 200
+    assert json.loads(answer.body) == {"client": "127.0.0.1", "scheme": "http"}

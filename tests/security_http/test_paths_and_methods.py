@@ -51,6 +51,34 @@ def test_row_targets_and_headers_beyond_the_limits(server: Any) -> None:
     assert server.request("GET", "/ping", "X-Long: " + "a" * 64_000).status in (400, 431)
 
 
+@pytest.mark.parametrize("line", ["GET /ping", "GET /ping HTTP/2.0", "GET /ping HTTP/0.9"])
+def test_row_versions_that_a_request_line_cannot_have(server: Any, line: str) -> None:
+    assert server.send(f"{line}\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()).status in (400, 505)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /ping HTTP/1.1\nHost: localhost\n\n",
+        b"GET /ping HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n c\r\n\r\n",
+        b"GET /ping HTTP/1.1\r\nHost: localhost\r\nX-A : b\r\n\r\n",
+        b"GET /ping HTTP/1.1\r\nHost: localhost\r\nX-A: b\rc\r\n\r\n",
+        b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"FOO1 /ping HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /p/\xff HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ],
+)
+def test_row_requests_that_are_no_http_are_refused_by_the_server_itself(server: Any, head: bytes) -> None:
+    """Below ASGI, and so as text."""
+    answer = server.send(head)
+
+    assert (answer.status, answer.count) == (400, 1)
+
+
+def test_row_a_slash_at_the_end_changes_nothing(server: Any) -> None:
+    assert server.request("GET", "/p/x/").body == server.request("GET", "/p/x").body == b"x"
+
+
 def test_row_unknown_expectations(server: Any) -> None:
     assert server.request("POST", "/bytes", "Expect: 200-ok", body=b"x").problem["status"] == 417
 

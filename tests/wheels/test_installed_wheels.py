@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ["hookspecs", "registry", "kernel", "plugins/glueful-health"]
+PACKAGES = ["hookspecs", "registry", "kernel", "plugins/glueful-health", "plugins/glueful-resources"]
 
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with the kernel and one plugin, installed from wheels."""
+    """An environment with the kernel and two plugins, installed from wheels."""
     folder = tmp_path_factory.mktemp("wheels")
     for package in PACKAGES:
         command = ["uv", "build", "--quiet", "--wheel", "--out-dir", str(folder / "dist"), str(ROOT / package)]
@@ -47,11 +47,12 @@ def glueful(environment: Path, tmp_path: Path) -> Any:
 
 def test_the_command_says_the_truth(glueful: Any, environment: Path) -> None:
     assert glueful("--version").stdout == "glueful 0.1.0\n"
-    (plugin,) = json.loads(glueful("plugin", "list", "--json").stdout)["plugins"]
+    plugin, resources = json.loads(glueful("plugin", "list", "--json").stdout)["plugins"]
+    assert (resources["name"], resources["state"]) == ("resources", "active")
     assert (plugin["name"], plugin["state"], plugin["distribution"]) == ("health", "active", "glueful-health")
     assert plugin["location"].startswith(str(environment))
-    assert glueful("plugin", "graph").stdout == "health\n"
-    assert "glueful_routes  contribution  0.1    health" in glueful("plugin", "hooks").stdout
+    assert glueful("plugin", "graph").stdout == "health\nresources\n"
+    assert re.search(r"^glueful_routes +contribution +0\.1 +health$", glueful("plugin", "hooks").stdout, re.MULTILINE)
     assert glueful("plugin", "doctor").stdout.startswith("ok  health 0.1.0: active\n")
     assert "health.path" in glueful("config", "show").stdout
 
@@ -59,8 +60,9 @@ def test_the_command_says_the_truth(glueful: Any, environment: Path) -> None:
 @pytest.fixture
 def served(environment: Path, tmp_path: Path) -> Iterator[str]:
     (tmp_path / "app.py").write_text(
-        "from glueful_kernel import create_app\nfrom litestar import get\n\n"
-        '@get("/ping")\nasync def ping() -> dict[str, bool]:\n    return {"ok": True}\n\n'
+        "from glueful_kernel import create_app\nfrom glueful_resources import Resource\nfrom litestar import get\n\n"
+        "class Pong(Resource[dict[str, bool]]):\n    ok: bool\n\n"
+        '@get("/ping")\nasync def ping() -> Pong:\n    return Pong({"ok": True})\n\n'
         "app = create_app([ping])\n"
     )
     command = [str(environment / "env" / "bin" / "glueful"), "serve", "--port", "0"]
@@ -86,7 +88,7 @@ def fetch(url: str) -> Any:
 
 
 def test_ten_lines_are_served(served: str) -> None:
-    assert fetch(f"{served}/ping") == {"ok": True}
+    assert fetch(f"{served}/ping") == {"data": {"ok": True}}
     assert fetch(f"{served}/health/ready") == {"status": "pass"}
 
 
@@ -98,3 +100,15 @@ def test_wheels_hold_types_and_migrations_and_nothing_else(environment: Path) ->
         package = wheel.name.partition("-")[0]
         assert f"{package}/py.typed" in names
         assert [name for name in names if not name.startswith((f"{package}/", f"{package}-"))] == []
+
+
+def test_a_wheel_that_is_built_again_has_the_same_bytes(tmp_path: Path) -> None:
+    wheels = []
+    for folder in ("first", "second"):
+        command = ["uv", "build", "--quiet", "--wheel", "--out-dir", str(tmp_path / folder), str(ROOT / "registry")]
+        environment = {**os.environ, "SOURCE_DATE_EPOCH": "1735689600"}
+        subprocess.run([sys.executable, "-m", *command], check=True, env=environment)
+        (wheel,) = (tmp_path / folder).glob("*.whl")
+        wheels.append(wheel.read_bytes())
+
+    assert wheels[0] == wheels[1]

@@ -42,8 +42,8 @@ class Plugin(Generic[SettingsT]):
     essential: ClassVar[bool] = False
     """True for what enforces access: its failure always stops the start, also in quarantine mode."""
     overrides: ClassVar[frozenset[str]] = frozenset()
-    """What this plugin may replace of another's: service types (``module.Name``), route paths, exception classes,
-    dependency names. Replacing anything else is a conflict that stops the start."""
+    """What this plugin may replace of another's: service types (``module.Name``), route paths (with all methods),
+    exception classes, dependency names. Replacing anything else is a conflict that stops the start."""
 
     settings: SettingsT
 

@@ -1,6 +1,6 @@
 """Assembly: what the active plugins contribute to one Litestar application, collected and checked for conflicts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -8,10 +8,10 @@ from glueful_hookspecs import Hooks, Staged
 from glueful_registry import Report
 from litestar.di import Provide
 from litestar.router import Router
+from litestar.routes import HTTPRoute
 
 from .boot import Composition
-from .dispatch import Dispatcher
-from .errors import ContributionConflict, ContributionRemoved, HookFailed
+from .errors import ContributionConflict, ContributionRemoved, failing
 from .services import ServiceRegistry, provide_container
 
 if TYPE_CHECKING:
@@ -32,53 +32,64 @@ class Contributions:
     def __init__(self, composition: Composition) -> None:
         self._composition = composition
         self._owners: dict[str, str] = {}
+        self._replaced: set[tuple[str, str]] = set()
         self.overridden: list[str] = []
         """Lines for ``doctor``: which plugin replaced what of which."""
-        self.middleware: list[Staged] = self._values("glueful_middleware", Staged)
-        self.guards = self._values("glueful_guards", Callable)
-        self.litestar_plugins = self._values("glueful_litestar_plugins", object)
+        values = composition.dispatcher.values
+        self.middleware: list[Staged] = [value for _, value in values("glueful_middleware", Staged)]
+        self.guards = [value for _, value in values("glueful_guards", Callable)]
+        self.litestar_plugins = [value for _, value in values("glueful_litestar_plugins", object)]
         self.routes = self._routes()
         self.dependencies = self._mapping("glueful_dependencies", "the dependency", Provide)
         self.exception_handlers = self._mapping("glueful_exception_handlers", "the exception handler of", Callable)
         self.services = self.fill_registry()
 
-    def _values(self, hook: str, kind: Any) -> list[Any]:
-        return [value for _, value in contributed(self._composition.dispatcher, hook, kind)]
-
     def _mapping(self, hook: str, what: str, kind: Any) -> dict[Any, Any]:
         merged: dict[Any, Any] = {}
         for plugin, mapping in self._composition.dispatcher.contributions(hook):
-            if not isinstance(mapping, dict):
-                raise HookFailed(plugin, hook, TypeError(f"it returned {type(mapping).__name__}, not a dict"))
-            for key, value in mapping.items():
-                if not isinstance(value, kind):
-                    raise HookFailed(plugin, hook, TypeError(f"{key!r} is {value!r}"))
-                name = f"{key.__module__}.{key.__qualname__}" if isinstance(key, type) else str(key)
-                self._claim(plugin, f"{what} {name}", name)
-                merged[key] = value
+            with failing(plugin, hook):
+                if not isinstance(mapping, dict):
+                    raise TypeError(f"it returned {type(mapping).__name__}, not a dict")
+                for key, value in mapping.items():
+                    if not isinstance(value, kind):
+                        raise TypeError(f"{key!r} is {value!r}")
+                    name = f"{key.__module__}.{key.__qualname__}" if isinstance(key, type) else str(key)
+                    self._claim(plugin, f"{what} {name}", name)
+                    merged[key] = value
         return merged
 
     def _routes(self) -> list[Any]:
-        routes = []
+        collected: list[tuple[str, list[Any], Router]] = []
         for plugin, found in self._composition.dispatcher.contributions("glueful_routes"):
-            handlers = _iterate(plugin, "glueful_routes", found)
-            try:
-                probe = Router(path="/", route_handlers=handlers)
-            except Exception as error:
-                raise HookFailed(plugin, "glueful_routes", error) from error
-            for route in probe.routes:
+            with failing(plugin, "glueful_routes"):
+                handlers = list(found)
+                router = Router(path="/", route_handlers=handlers)
+            for route in router.routes:
                 methods: set[str] = set(getattr(route, "methods", ())) - {"OPTIONS"}
                 for method in sorted(methods) or [""]:
                     path = f"{method} {route.path}".strip()
                     self._claim(plugin, f"the route {path}", route.path)
-            routes.extend(handlers)
-        return routes
+            collected.append((plugin, handlers, router))
+        return [item for found in collected for item in self._without_replaced(*found)]
+
+    def _without_replaced(self, plugin: str, handlers: list[Any], router: Router) -> list[Any]:
+        """The handlers of a plugin; where another replaces a path, a router without that path."""
+        kept = [route for route in router.routes if (plugin, route.path) not in self._replaced]
+        if len(kept) == len(router.routes):
+            return handlers
+        router.routes = kept
+        for route in kept:
+            if isinstance(route, HTTPRoute):  # Litestar answers OPTIONS anew, and takes two answers for a conflict
+                route.route_handlers = [h for h in route.route_handlers if h.fn.__module__ != HTTPRoute.__module__]
+        return [router]
 
     def _claim(self, plugin: str, what: str, override: str) -> None:
         other = self._owners.setdefault(what, plugin)
         if other != plugin:
             if override not in getattr(self._composition.objects[plugin], "overrides", ()):
                 raise ContributionConflict(plugin, other, what, override)
+            self._owners[what] = plugin
+            self._replaced.add((other, override))
             self.overridden.append(f"{plugin} replaces {what} of {other}")
 
     def fill_registry(self) -> ServiceRegistry:
@@ -89,12 +100,8 @@ class Contributions:
         registry.register_value(Report, self._composition.report)
         for plugin, function, names, _ in dispatcher.calls("glueful_services"):
             registry.claim = partial(self._claim, plugin)
-            try:
+            with failing(plugin, "glueful_services"):
                 function(*[{"services": registry}[name] for name in names])
-            except ContributionConflict:
-                raise
-            except Exception as error:
-                raise HookFailed(plugin, "glueful_services", error) from error
         registry.claim = None
         return registry
 
@@ -115,36 +122,11 @@ class Contributions:
             dispatcher.contributions("glueful_openapi", config=config.openapi_config)
         for plugin, function, names, _ in dispatcher.calls("glueful_configure"):
             before = _protected(config)
-            try:
+            with failing(plugin, "glueful_configure"):
                 function(*[{"app_config": config}[name] for name in names])
-            except Exception as error:
-                raise HookFailed(plugin, "glueful_configure", error) from error
             kept = {id(item) for _, item in _protected(config)}
             if removed := [name for name, item in before if id(item) not in kept]:
                 raise ContributionRemoved(plugin, removed)
-
-
-def contributed(dispatcher: Dispatcher, hook: str, kind: Any) -> list[tuple[str, Any]]:
-    """Each value that the plugins return from a contribution hook, with the plugin's name.
-
-    Raises:
-        HookFailed: a plugin raised, returned no sequence, or one with something that is not of ``kind``.
-    """
-    found = []
-    for plugin, values in dispatcher.contributions(hook):
-        for value in _iterate(plugin, hook, values):
-            if not isinstance(value, kind):
-                wanted = getattr(kind, "__name__", str(kind))
-                raise HookFailed(plugin, hook, TypeError(f"it returned {value!r}, not {wanted}"))
-            found.append((plugin, value))
-    return found
-
-
-def _iterate(plugin: str, hook: str, values: Iterable[Any]) -> list[Any]:
-    try:
-        return list(values)
-    except TypeError as error:
-        raise HookFailed(plugin, hook, error) from error
 
 
 def _protected(config: "AppConfig") -> list[tuple[str, Any]]:

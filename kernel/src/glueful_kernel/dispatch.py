@@ -8,7 +8,7 @@ import structlog
 from glueful_hookspecs import Contribution, HookInfo, HookKind, Hooks, hook_info
 from pluggy import HookCaller, HookImpl, PluginManager, PluginValidationError
 
-from .errors import HookFailed, InvalidHook, UnknownHook
+from .errors import InvalidHook, UnknownHook, failing
 
 log = structlog.stdlib.get_logger("glueful.hooks")
 
@@ -110,12 +110,25 @@ class Dispatcher(Hooks):
         """
         found = []
         for plugin, function, names, _ in self.calls(name):
-            try:
+            with failing(plugin, name):
                 value = function(*[arguments[argument] for argument in names])
-            except Exception as error:
-                raise HookFailed(plugin, name, error) from error
             if value is not None:
                 found.append(Contribution(plugin, value))
+        return found
+
+    def values(self, name: str, kind: Any) -> list[tuple[str, Any]]:
+        """Each value that the plugins return from a contribution hook, with the plugin's name.
+
+        Raises:
+            HookFailed: a plugin raised, returned no sequence, or one with something that is not of ``kind``.
+        """
+        found = []
+        for plugin, values in self.contributions(name):
+            with failing(plugin, name):
+                for value in values:
+                    if not isinstance(value, kind):
+                        raise TypeError(f"it returned {value!r}, not {getattr(kind, '__name__', kind)}")
+                    found.append((plugin, value))
         return found
 
     def runtime(self, name: str) -> CompiledHook:

@@ -1,9 +1,10 @@
 """What can stop a start, each with what to do about it. Causes found before any import are in glueful_registry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from glueful_hookspecs import GluefulError
-from glueful_registry import PluginError, nearest
+from glueful_registry import PluginError, described, nearest
 
 
 class SettingsError(GluefulError):
@@ -81,7 +82,7 @@ class InvalidHook(PluginError):
 def _cause_and_fix(plugin: str, error: BaseException) -> tuple[str, str]:
     if isinstance(error, GluefulError):
         return error.what, error.fix or f"glueful serve --without {plugin}"
-    return f"{type(error).__name__}: {error}", f"glueful serve --without {plugin}"
+    return described(error), f"glueful serve --without {plugin}"
 
 
 class HookFailed(PluginError):
@@ -93,6 +94,17 @@ class HookFailed(PluginError):
         self.plugin, self.hook, self.error = plugin, hook, error
         cause, fix = _cause_and_fix(plugin, error)
         super().__init__(what=f"{plugin}: {hook} failed with {cause}", fix=fix)
+
+
+@contextmanager
+def failing(plugin: str, hook: str) -> Iterator[None]:
+    """Whatever an implementation raises becomes HookFailed, unless it names the plugin at fault already."""
+    try:
+        yield
+    except PluginError:
+        raise
+    except Exception as error:
+        raise HookFailed(plugin, hook, error) from error
 
 
 class ContributionConflict(PluginError):

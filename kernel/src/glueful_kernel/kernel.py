@@ -1,7 +1,7 @@
 """The kernel: a Litestar plugin that brings all others."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from glueful_registry import PluginError
 from litestar.plugins import CLIPlugin, InitPlugin
 
 from .boot import Composition, compose
+from .errors import ContributionConflict
 from .logging import configure
 from .settings import KernelSettings, Settings, SettingsSource
 
@@ -105,7 +106,22 @@ class Kernel(InitPlugin, CLIPlugin):
 
     def on_cli_init(self, cli: "click.Group") -> None:
         """Add the commands of all plugins to ``litestar``, as they are in ``glueful``."""
-        from .commands import plugin_commands
-
-        for command in plugin_commands(self.composition.dispatcher, taken=set(cli.commands)):
+        for command in self.commands(taken=cli.commands):
             cli.add_command(command)
+
+    def commands(self, taken: Iterable[str]) -> "list[click.Command]":
+        """The commands that the active plugins contribute.
+
+        Raises:
+            HookFailed: a plugin raised, or returned something else than commands.
+            ContributionConflict: a name is in ``taken``, or two plugins use it.
+        """
+        import click
+
+        owners, commands = dict.fromkeys(taken, "the command line"), []
+        for plugin, command in self.composition.dispatcher.values("glueful_commands", click.Command):
+            if command.name in owners:
+                raise ContributionConflict(plugin, owners[command.name], f"the command {command.name}", command.name)
+            owners[command.name] = plugin
+            commands.append(command)
+        return commands

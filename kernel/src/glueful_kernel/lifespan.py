@@ -6,7 +6,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING
 
 import structlog
-from glueful_hookspecs import current_scope
+from glueful_hookspecs import GluefulError, current_scope
 from litestar import Litestar
 
 from .dispatch import Call, Dispatcher
@@ -43,7 +43,10 @@ async def lifespan(app: Litestar, hooks: Dispatcher, registry: Callable[[], "svc
             try:
                 await _run(call, app)
             except Exception as error:
-                raise StartupFailed(plugin, error) from error
+                failed = StartupFailed(plugin, error)
+                is_unexpected = not isinstance(error, GluefulError)
+                log.error(failed.what, plugin=plugin, fix=failed.fix, exc_info=is_unexpected)  # noqa: TRY400 - conditional
+                raise failed from error
         yield
     finally:
         for call in reversed(hooks.runtime("glueful_shutdown").calls):

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import MutableMapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,6 +17,11 @@ def add_request_id(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableM
     if scope is not None and scope["type"] != "lifespan":
         event.setdefault("request_id", request_id(scope))
     return event
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """False for the traceback that servers print of a refused start: ``lifespan`` has said it in one line."""
+    return "glueful_kernel.errors.StartupFailed: " not in str(record.msg)
 
 
 _STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
@@ -48,15 +54,19 @@ def configure(environment: str, level: str | None = None) -> None:
         )
     if level is None:
         return
+    # Tracebacks without local variables: those hold passwords and tokens.
+    tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    to_console = partial(structlog.dev.ConsoleRenderer, exception_formatter=structlog.dev.plain_traceback)
     render: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
         if environment == "production"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [to_console(colors=sys.stderr.isatty())]
     )
     handler = logging.StreamHandler()
+    handler.addFilter(is_news)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*_PROCESSORS, structlog.stdlib.ExtraAdder()],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_PROCESSORS],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _STAMP, *render],
         )
     )

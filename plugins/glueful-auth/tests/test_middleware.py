@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from glueful_auth import AccessTokens, AuthSettings, Unauthenticated
 from glueful_auth.errors import SecretMissing
+from glueful_auth.plugin import AuthPlugin
 from glueful_hookspecs import Plugin, Principal, PrincipalKind, Secret, hookimpl
 from litestar.testing import TestClient
 
@@ -125,6 +126,13 @@ def test_row_a_start_without_a_secret_is_refused_outside_development(application
         pass
 
     assert caught.group_contains(SecretMissing) or "auth.secret is not set" in repr(caught.value.exceptions)
+
+
+def test_a_missing_secret_is_not_fit_for_production() -> None:
+    (finding,) = AuthPlugin().glueful_production_findings()
+
+    assert finding.code == "auth.secret_missing"
+    assert AuthPlugin(AuthSettings(secret=KEY)).glueful_production_findings() == []
 
 
 def test_in_development_each_start_makes_its_own_secret(application: Any, bearer: Any) -> None:

@@ -1,7 +1,8 @@
 """The rule for paths, and the limits before routing."""
 
 import pytest
-from glueful_edge.rules import KnownHeaders, UnsafeResponseHeader, path_problem, refusal
+from glueful_edge.errors import UnsafeResponseHeader
+from glueful_edge.rules import KnownHeaders, PlainRequests, path_problem, refusal
 from glueful_edge.settings import EdgeSettings
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,3 +101,50 @@ def test_an_ordinary_request_passes() -> None:
 def test_a_header_that_would_split_the_response_is_never_sent(value: bytes) -> None:
     with pytest.raises(UnsafeResponseHeader, match="location"):
         KnownHeaders().check([(b"content-type", b"text/plain"), (b"location", value)])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [(b"host", b"h"), (b"x" * 40_000, b"1")],
+        [(b"host", b"h"), *((b"x-%d" % number + b"n" * 400, b"1") for number in range(90))],
+        [(b"host", b"h"), (b"accept", b"*" * 40_000)],
+        [(b"host", b"h"), (b"accept", b"*/*"), (b"host", b"evil")],
+    ],
+)
+def test_a_path_and_names_that_are_known_hide_no_header_that_is_too_long_or_doubled(
+    headers: list[tuple[bytes, bytes]],
+) -> None:
+    plain = PlainRequests(EdgeSettings())
+    plain.remember(scope())
+    plain.remember(scope(headers=[(b"host", b"h"), (b"accept", b"*/*")]))
+
+    assert plain.include(scope())
+    assert not plain.include(scope(headers=headers))
+
+
+LIMITS = EdgeSettings(max_target_bytes=24, max_header_count=4, max_header_bytes=48)
+FIELDS = st.tuples(
+    st.sampled_from([b"host", b"accept", b"x", b"expect", b"transfer-encoding", b"content-length", b"x" * 20]),
+    st.sampled_from([b"", b"a", b"chunked", b"100-continue", b"a" * 20, b"a" * 50]),
+)
+REQUESTS = st.builds(
+    lambda path, query, version, headers: scope(
+        path=path.decode(), raw_path=path, query_string=query, http_version=version, headers=headers
+    ),
+    st.sampled_from([b"/", b"/a", b"/a/../b", b"/" + b"a" * 20]),
+    st.sampled_from([b"", b"q" * 8, b"q" * 30]),
+    st.sampled_from(["1.0", "1.1", "2.7"]),
+    st.lists(FIELDS, max_size=6),
+)
+
+
+@given(st.lists(REQUESTS, max_size=20))
+def test_what_is_taken_for_plain_would_never_be_refused(requests: list[dict[str, object]]) -> None:
+    plain = PlainRequests(LIMITS)
+    for request in requests:
+        refused = refusal(request, LIMITS)
+        if plain.include(request):
+            assert refused is None
+        elif refused is None:
+            plain.remember(request)

@@ -3,12 +3,14 @@
 import asyncio
 from typing import Any
 
+import pytest
 import svcs
 from glueful_health.plugin import HealthPlugin
-from glueful_hookspecs import HealthCheck, HealthResult, HealthStatus, Plugin, hookimpl
+from glueful_hookspecs import GluefulError, HealthCheck, HealthResult, HealthStatus, Plugin, hookimpl
 from glueful_kernel import create_app
 from litestar import Litestar
 from litestar.testing import TestClient
+from structlog.testing import capture_logs
 
 
 def make(*plugins: object, settings: Any = None) -> Litestar:
@@ -78,3 +80,40 @@ def test_the_ping_of_a_service_is_a_check() -> None:
         assert client.get("/health/ready").status_code == 200
         plugin.is_up = False
         assert client.get("/health/ready").status_code == 503
+
+
+def test_a_check_that_changes_is_logged_once_and_again_when_it_recovers() -> None:
+    class Checks(Plugin):
+        status = HealthStatus.FAIL
+
+        @hookimpl
+        def glueful_health_checks(self) -> list[HealthCheck]:
+            async def disk() -> HealthResult:
+                return HealthResult(self.status, "91 % used")
+
+            return [HealthCheck(name="demo.disk", check=disk)]
+
+    plugin = Checks()
+    with TestClient(make(plugin)) as client, capture_logs() as logs:
+        for status in ("fail", "fail", "pass", "pass"):
+            plugin.status = HealthStatus(status)
+            client.get("/health/ready")
+
+    assert [(line["check"], line["status"], line["log_level"]) for line in logs] == [
+        ("demo.disk", "fail", "warning"),
+        ("demo.disk", "pass", "info"),
+    ]
+
+
+def test_two_checks_of_one_name_stop_the_start() -> None:
+    async def fine() -> None: ...
+
+    class One(Plugin):
+        @hookimpl
+        def glueful_health_checks(self) -> list[HealthCheck]:
+            return [HealthCheck(name="disk", check=fine)]
+
+    class Two(One): ...
+
+    with pytest.raises(GluefulError, match="two contributes the health check disk, which one contributes already"):
+        make(One(), Two())

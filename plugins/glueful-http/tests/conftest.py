@@ -2,15 +2,15 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
 import svcs
 from glueful_http import HttpClient
 from glueful_http.plugin import HttpPlugin
 from glueful_http.settings import HttpSettings
+from glueful_http.testing import ScriptedResolver
 from glueful_kernel import create_app
 from litestar import Litestar
 
@@ -68,23 +68,9 @@ async def listening(host: str, port: int = 0, tls: ssl.SSLContext | None = None)
         server.close()
 
 
-class Names:
-    """A name server: each question takes the next of the answers of a name, and the last one again and again."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, list[Sequence[str]]] = {}
-        self.asked: list[str] = []
-
-    async def __call__(self, host: str) -> list[IPv4Address | IPv6Address]:
-        self.asked.append(host)
-        known = self.answers.get(host, [()])
-        found = known.pop(0) if len(known) > 1 else known[0]
-        return [ip_address(text) for text in found]
-
-
 @pytest.fixture
-def names() -> Names:
-    return Names()
+def names() -> ScriptedResolver:
+    return ScriptedResolver()
 
 
 @pytest.fixture
@@ -115,7 +101,7 @@ async def client_of() -> AsyncIterator[Callable[..., object]]:
             started.set_exception(error)
 
     async def start(
-        settings: HttpSettings | None = None, names: Names | None = None, *, debug: bool = False
+        settings: HttpSettings | None = None, names: ScriptedResolver | None = None, *, debug: bool = False
     ) -> HttpClient:
         app = create_app(
             plugins=[HttpPlugin(settings or HttpSettings(), names)],

@@ -2,65 +2,15 @@
 
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from pathlib import Path
 from typing import Any
 
 import pytest
 from glueful_http import HostUnreachable, HttpSettings, UrlRefused
 from glueful_http.addresses import is_public
+from glueful_http.plugin import HttpPlugin
+from glueful_http.testing import hostile_urls, malformed_urls
 from hypothesis import given
 from hypothesis import strategies as st
-
-HOSTS = (Path(__file__).parent / "hosts.txt").read_text().split()
-WHOLE = [
-    "http://127.0.0.1:{port}",
-    "//127.0.0.1:{port}/",
-    "127.0.0.1:{port}",
-    "file:///etc/passwd",
-    "file://127.0.0.1/etc/passwd",
-    "gopher://127.0.0.1:{port}/_x",
-    "ftp://127.0.0.1:{port}/",
-    "ws://127.0.0.1:{port}/",
-    "unix:/run/docker.sock",
-    "http+unix://%2frun%2fdocker.sock/",
-    "data:text/plain,x",
-    "https:127.0.0.1:{port}/",
-    "https:/127.0.0.1:{port}/",
-    "https:///127.0.0.1:{port}/",
-    "https:\\\\127.0.0.1:{port}/",
-    "https://good.example\\@127.0.0.1:{port}/",
-    "https://good.example#@127.0.0.1:{port}/",
-    "https://good.example?@127.0.0.1:{port}/#@127.0.0.1",
-    "https://user:pw@127.0.0.1:{port}/",
-    "https://user@good.example/",
-    "https://@127.0.0.1:{port}/",
-    "https://good.example%2f@127.0.0.1:{port}/",
-    "https://good.example%00.127.0.0.1:{port}/",
-    "https://127.0.0.1:{port}%20.good.example/",
-    "https://127.0.0.1\t.good.example:{port}/",
-    "https://good.example\r\nHost: 127.0.0.1/",
-    "https://good.example:{port}\n/",
-    " https://127.0.0.1:{port}/",
-    "https://127.0.0.1:{port} /",
-    "https://good.example:0{port}000000/",
-    "https://good.example:22/",
-    "https://good.example:25/",
-    "https://good.example:6379/",
-    "https://good.example:-1/",
-    "https://good.example:x/",
-    "https://good.example:٤٤٣/",
-    "https://bücher.example/",
-    "https://127.0.0.1:{port}:80/",
-    "https://[::1]:{port}@good.example/",
-    "https://good.example,127.0.0.1:{port}/",
-    "https://good.example;127.0.0.1:{port}/",
-    "https://good.example&@127.0.0.1:{port}/",
-    "https://good.example:443@127.0.0.1:{port}/",
-    "https://" + "a" * 3000 + ".example/",
-    "https://",
-    "https://?",
-    "",
-]
 
 
 async def test_no_notation_of_a_private_address_reaches_a_canary(
@@ -69,11 +19,9 @@ async def test_no_notation_of_a_private_address_reaches_a_canary(
     canary = await open_listener("127.0.0.1")
     canary6 = await open_listener("::1", canary.port)
     client = await client_of(HttpSettings(require_https=False, allowed_ports=(80, 443, canary.port), timeout_seconds=2))
-    urls = [f"{scheme}://{host}:{canary.port}/" for scheme in ("http", "https") for host in HOSTS]
-    urls += [text.replace("{port}", str(canary.port)) for text in WHOLE if "good.example" not in text or "@" in text]
 
     reached = []
-    for url in urls:
+    for url in hostile_urls(canary.port):
         for call in (client.check, lambda url: client.request("POST", url, content=b"{}")):
             try:
                 reached.append((url, await call(url)))
@@ -84,7 +32,7 @@ async def test_no_notation_of_a_private_address_reaches_a_canary(
     assert (canary.connections, canary6.connections) == (0, 0)
 
 
-@pytest.mark.parametrize("url", WHOLE)
+@pytest.mark.parametrize("url", malformed_urls(8443))
 async def test_a_malformed_url_is_refused_before_any_name_is_asked_for(
     url: str, client_of: Callable[..., Any], names: Any
 ) -> None:
@@ -92,7 +40,7 @@ async def test_a_malformed_url_is_refused_before_any_name_is_asked_for(
     client = await client_of(names=names)
 
     with pytest.raises(UrlRefused):
-        await client.check(url.replace("{port}", "8443"))
+        await client.check(url)
 
     assert names.asked == []
 
@@ -210,6 +158,13 @@ async def test_localhost_is_allowed_by_a_setting_of_development(
 async def test_localhost_outside_development_stops_the_start(client_of: Callable[..., Any]) -> None:
     with pytest.RaisesGroup(pytest.RaisesExc(Exception, match="allow_localhost is set outside development")):
         await client_of(HttpSettings(allow_localhost=True))
+
+
+def test_what_is_for_development_alone_is_found_before_a_deployment() -> None:
+    findings = HttpPlugin(HttpSettings(require_https=False, allow_localhost=True)).glueful_production_findings()
+
+    assert [found.code for found in findings] == ["http.plain_text", "http.localhost_outside_development"]
+    assert HttpPlugin(HttpSettings()).glueful_production_findings() == []
 
 
 async def test_a_network_that_cannot_be_read_is_named(client_of: Callable[..., Any]) -> None:

@@ -1,5 +1,7 @@
 """Every kind of type that a handler may declare, and bodies that are no JSON."""
 
+# ruff: noqa: RUF001  look-alikes are what is tested
+
 import dataclasses
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, NamedTuple, NotRequired, TypedDict, TypeVar
@@ -107,6 +109,9 @@ CASES: list[tuple[Any, Any, Any, list[tuple[str, str]]]] = [
      [("/0", "invalid"), ("/1/high", "required"), ("/1/low", "integer")]),
     (Decimal, "1.50", "NaN", [("", "decimal")]),
     (list[Decimal], [1.5, 2, "3e5"], ["1e999999999", "x"], [("/0", "decimal"), ("/1", "decimal")]),
+    (list[Decimal], ["-0.5"], ["1_0", "0_", " 1", "１", "+1", ".5", "5.", "Infinity"],
+     [(f"/{index}", "decimal") for index in range(8)]),
+    (list[Any], ["1_0", "１", " 1"], ["a\x00"], [("/0", "nul")]),
     (bytes, "aGk=", "!", [("", "base64")]),
     (Any, {"a": [1]}, [2**64], [("/0", "int64")]),
 ]  # fmt: skip

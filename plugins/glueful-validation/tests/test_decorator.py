@@ -1,18 +1,38 @@
 """Bodies declared by rules: ``@validate``, the pipe form, and ``@limits`` beside them."""
 
+import datetime as dt
+from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
 import pytest
 from glueful_validation import (
+    AlphaDash,
+    Date,
+    DecimalBounds,
+    Digits,
+    Distinct,
     Email,
     Failure,
+    GreaterThan,
+    In,
+    Ip,
     Length,
+    LessThan,
+    Min,
     MinLength,
+    MultipleOf,
     NamedColumn,
+    PasswordStrength,
+    Regex,
     RuleMisused,
     RuleUnknown,
+    Slug,
+    StartsWith,
     Unique,
+    Url,
+    Username,
+    Uuid,
     ValidatedRequest,
     validate,
 )
@@ -20,6 +40,8 @@ from glueful_validation.fieldtypes import BUILT_IN
 from glueful_validation.pipe import NamedRule, parse
 from litestar import Controller, post
 from litestar.params import FromPath, JSONBody
+
+JSON_BODY: Any = JSONBody
 
 
 def errors(response: Any) -> list[tuple[str, str]]:
@@ -226,6 +248,47 @@ def test_both_ways_to_declare_publish_the_same_schema(make_client: Any, users: A
     assert published(by_type) == published(by_rules)
 
 
+PAIRS: dict[str, Any] = {
+    "required|string": Annotated[str, MinLength(1)],
+    "required|nullable|integer|min:1": Annotated[int, Min(1)] | None,
+    "required|numeric|gt:0|lt:1": Annotated[float, GreaterThan(0), LessThan(1)],
+    "required|decimal|between:0,10": Annotated[Decimal, DecimalBounds(0, 10)],
+    "required|integer|multiple_of:5": Annotated[int, MultipleOf(5)],
+    "required|date|after:today": Annotated[dt.date, Date(after="today")],
+    "required|url:https": Annotated[str, Url(["https"])],
+    "required|uuid:7": Annotated[str, Uuid(7)],
+    "required|username": Annotated[str, Username()],
+    "required|slug": Annotated[str, Slug()],
+    "required|digits:5": Annotated[str, Digits(5)],
+    "required|alpha_dash": Annotated[str, AlphaDash()],
+    "required|string|min:1|in:a,b": Annotated[str, MinLength(1), In("a", "b")],
+    "required|string|min:1|regex:^a": Annotated[str, MinLength(1), Regex("^a")],
+    "required|string|min:1|starts_with:a": Annotated[str, MinLength(1), StartsWith("a")],
+    "required|string|min:1|ipv4": Annotated[str, MinLength(1), Ip(4)],
+    "required|array|between:1,3|distinct": Annotated[list[Any], Length(1, 3), Distinct()],
+    "required|string|min:8|password_strength": Annotated[str, MinLength(8), PasswordStrength()],
+    "required|boolean": bool,
+    "required|duration": dt.timedelta,
+}
+
+
+@pytest.mark.parametrize("rules", list(PAIRS))
+def test_each_rule_publishes_the_same_both_ways(make_client: Any, rules: str) -> None:
+    @post("/")
+    async def by_type(data: Any) -> None: ...
+
+    @post("/")
+    @validate({"field": rules}, name="Thing")
+    async def by_rules(data: ValidatedRequest) -> None: ...
+
+    by_type.fn.__annotations__["data"] = JSON_BODY[msgspec.defstruct("Thing", [("field", PAIRS[rules])])]
+
+    def published(handler: Any) -> Any:
+        return make_client(handler).app.openapi_schema.to_schema()["components"]["schemas"]["Thing"]
+
+    assert published(by_type) == published(by_rules)
+
+
 @pytest.mark.parametrize(
     ("text", "rules"),
     [
@@ -296,6 +359,7 @@ EXAMPLES = {
     "before_or_equal:2026-01-31": ("2026-01-31", "2026-02-01"),
     "string|min:2": ("ab", "a"), "integer|max:2": (2, 3), "array|size:1": ([1], []), "string|gt:1": ("ab", "a"),
     "numeric|lt:1.5": (1, 1.5), "integer|between:1,2": (2, 3), "integer|multiple_of:2": (2, 3),
+    "decimal|min:0": ("0.5", "-1"), "decimal|max:1.5": (1.5, "1.51"), "decimal|between:1,2": ("1", 3),
     "string|in:a,b": ("a", "c"), "integer|not_in:1,2": (3, 1), "array|distinct": ([1, 2], [1, 1]),
     "string|same:other": ("x", "y"), "string|different:other": ("y", "x"), "string|required_if:other,x": ("x", None),
     "string|required_with:other": ("x", None), "string|required_without:other": (None, 1),

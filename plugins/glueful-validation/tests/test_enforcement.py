@@ -1,6 +1,7 @@
 """Rules of applications and the database, in one answer with all other errors."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
@@ -270,6 +271,8 @@ def test_no_more_errors_of_rules_than_are_listed(make_client: Any) -> None:
     ("annotation", "message"),
     [
         (Annotated[str, Min(3)], "Can only set `ge` on a numeric type"),
+        (Annotated[Decimal, Min(3)], "for Decimal write DecimalBounds"),
+        (Annotated[str | None, Email()], r"beside None write Annotated\[str, Email\(\)\] \| None"),
         (Annotated[int, Min(3), Min(4)], "Multiple `Meta` annotations setting `ge`"),
         (Annotated[int, StartsWith("a")], "StartsWith judges str, but the field is int"),
         (Annotated[str, Date(after="today")], "Date judges date or datetime, but the field is str"),

@@ -11,15 +11,18 @@ from glueful_validation import (
     Email,
     Errors,
     FormRequest,
+    MaxLength,
     Min,
     MinLength,
     NamedColumn,
     RuleMisused,
+    Same,
     Trim,
     Unique,
     validated,
 )
 from litestar import patch, post, put
+from litestar.exceptions import NotFoundException
 from litestar.middleware import ASGIMiddleware
 from litestar.params import FromPath, FromQuery, JSONBody, URLEncodedBody
 
@@ -279,3 +282,157 @@ async def test_two_requests_at_once_keep_their_own_route(make_client: Any) -> No
 
     assert [answer.status_code for answer in answers] == [200, 200]
     assert repr(ABSENT) == "ABSENT"
+
+
+class Account:
+    """A model, as far as a rule cares."""
+
+    def __init__(self, pk: int, owner: str) -> None:
+        self.pk = pk
+        self.owner = owner
+
+
+ACCOUNTS = {1: Account(1, "ada"), 2: Account(2, "bob")}
+
+
+class Rename(FormRequest):
+    email: Annotated[str, Email()]
+
+    @classmethod
+    async def bindings(cls) -> Mapping[str, Any]:
+        try:
+            return {"account": ACCOUNTS[cls.context().route.key]}
+        except KeyError:
+            raise NotFoundException from None
+
+    @classmethod
+    def authorize(cls, principal: Principal | None) -> bool:
+        return principal is not None and principal.id == cls.context().route.account.owner
+
+    def rules(self) -> Mapping[str, Any]:
+        return {"email": Unique(EMAIL).ignore(self.route.account)}
+
+
+def test_objects_that_the_path_stands_for_are_there_from_authorize_to_the_handler(make_client: Any, users: Any) -> None:
+    @put("/{key:int}")
+    async def rename(key: FromPath[int], data: JSONBody[Rename]) -> str:
+        return f"{data.route.account.owner} {key}"
+
+    users.add(id=1, email="ada@b.co")
+    users.add(id=2, email="bob@b.co")
+    client = make_client(rename, lookups=[users], options={"middleware": [Identify()]})
+
+    def send(key: int, user: str, email: str) -> Any:
+        return client.put(f"/{key}", json={"email": email}, headers={"x-user": user})
+
+    assert send(1, "ada", "ada@b.co").text == "ada 1"
+    assert errors(send(2, "bob", "ada@b.co")) == [("/email", "unique")]
+    assert [send(2, "ada", "x").status_code, send(3, "ada", "x").status_code] == [403, 404]
+
+
+class Member(msgspec.Struct, rename="camel"):
+    e_mail: Annotated[str, Trim(), Email()]
+    kind: str = "basic"
+    again: str = ""
+
+
+class Team(FormRequest):
+    owner: Member
+    members: list[Member]
+    limits: dict[str, int] = msgspec.field(default_factory=dict)
+
+    def rules(self) -> Mapping[str, Any]:
+        return {
+            "owner.e_mail": ["max:10", Unique(EMAIL)],
+            "owner.again": Same("e_mail"),
+            "members.*.e_mail": Unique(EMAIL),
+            "members.*.kind": "in:basic,gold",
+            "limits.disk": "max:5",
+        }
+
+
+def test_rules_reach_what_stands_inside(make_client: Any, users: Any) -> None:
+    @post("/")
+    async def create(data: JSONBody[Team]) -> None: ...
+
+    users.add(email="ada@b.co")
+    client = make_client(create, lookups=[users])
+    good = {"owner": {"eMail": "bob@b.co", "again": "bob@b.co"}, "members": [{"eMail": "cy@b.co"}]}
+    bad: dict[str, Any] = {
+        "owner": {"eMail": "ada@b.co", "again": "x"},
+        "members": [{"eMail": "dee@b.co", "kind": "tin"}, {"eMail": "ada@b.co"}, {"eMail": "dee@b.co"}],
+        "limits": {"disk": 6},
+    }
+    wrong = [
+        ("/limits/disk", "max"),
+        ("/members/0/kind", "in"),
+        ("/members/1/eMail", "unique"),
+        ("/members/2/eMail", "unique"),
+        ("/owner/again", "same"),
+        ("/owner/eMail", "unique"),
+    ]
+
+    assert client.post("/", json=good).status_code == 201
+    assert errors(client.post("/", json=bad)) == wrong
+    bad["members"].append({"eMail": "x", "kind": "tin"})
+    assert errors(client.post("/", json=bad)) == sorted(
+        [*wrong, ("/members/3/eMail", "email"), ("/members/3/kind", "in")]
+    )
+    assert errors(client.post("/", json={**good, "limits": {"disk": "x"}})) == [("/limits/disk", "integer")]
+
+
+@pytest.mark.parametrize("field", ["owner.nothing", "members.0.kind", "members.kind", "owner.*", "limits.*.x"])
+def test_rules_for_a_place_that_there_is_not(make_client: Any, field: str) -> None:
+    class Wrong(Team):
+        def rules(self) -> Mapping[str, Any]:
+            return {field: "required"}
+
+    @post("/")
+    async def create(data: JSONBody[Wrong]) -> None: ...
+
+    with pytest.raises(RuleMisused, match="is no field"):
+        make_client(create).post("/", json={"owner": {"eMail": "a@b.co"}, "members": []})
+
+
+def test_more_errors_than_are_listed(make_client: Any) -> None:
+    class Long(FormRequest):
+        numbers: list[int]
+        email: Annotated[str, Email()]
+
+        def rules(self) -> Mapping[str, Any]:
+            return {"email": "max:5"}
+
+        def after(self, errors: Errors) -> None:
+            errors.add("email", "seen")
+
+    @post("/")
+    async def create(data: JSONBody[Long]) -> None: ...
+
+    response = make_client(create).post("/", json={"numbers": ["x"] * 200, "email": 5})
+
+    assert (response.status_code, len(response.json()["extra"])) == (422, 100)
+
+
+def test_rules_of_members_of_something_that_is_wrong_as_a_whole(make_client: Any) -> None:
+    class Basket(FormRequest):
+        items: Annotated[list[dict[str, int]], MaxLength(2)]
+        owner: Member | None = None
+
+        def rules(self) -> Mapping[str, Any]:
+            return {"items.*.amount": "required|max:5", "owner.e_mail": "required"}
+
+    @post("/")
+    async def create(data: JSONBody[Basket]) -> None: ...
+
+    client = make_client(create)
+
+    assert errors(client.post("/", json={"items": [{"amount": 6}, {}, {"amount": 1}]})) == [
+        ("/items", "max_length"),
+        ("/items/0/amount", "max"),
+        ("/items/1/amount", "required"),
+    ]
+    assert errors(client.post("/", json={"items": [{"amount": "x"}, 1], "owner": "x"})) == [
+        ("/items/0/amount", "integer"),
+        ("/items/1", "object"),
+        ("/owner", "object"),
+    ]

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import CookieParameter, FromPath, FromQuery, HeaderParameter, JSONBody
 from litestar.plugins import ReceiveRoutePlugin
 from litestar.routes import HTTPRoute
+from litestar.testing import TestClient
 
 
 class Received(ReceiveRoutePlugin):
@@ -78,3 +79,22 @@ async def test_extractors_are_all_that_reads_a_request() -> None:
 
     assert await found.to_kwargs("connection") == {"a": 1}  # type: ignore[arg-type]
     assert seen == ["connection"]
+
+
+def test_extractors_run_for_a_handler_without_arguments_if_the_model_says_so() -> None:
+    seen = []
+
+    async def extract(values: dict[str, Any], connection: Any) -> None:
+        seen.append(connection)
+
+    class Extracting(ReceiveRoutePlugin):
+        def receive_route(self, route: Any) -> None:
+            for _, found in route.route_handler_map.values():
+                found.has_kwargs, found.extractors = True, [extract]
+
+    @post("/")
+    async def nothing() -> None: ...
+
+    with TestClient(Litestar([nothing], plugins=[Extracting()], openapi_config=None)) as client:
+        assert client.post("/").status_code == 201
+    assert len(seen) == 1

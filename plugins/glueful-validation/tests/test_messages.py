@@ -43,7 +43,8 @@ def test_no_accept_language_is_an_error(accept_language: str) -> None:
 def test_every_language_has_every_message_with_the_same_placeholders(locale: str) -> None:
     def shape(catalogue: Any) -> Any:
         return {
-            code: sorted(part.partition("}")[0] for part in text.split("{")[1:]) for code, text in catalogue.items()
+            code: sorted({part.partition("}")[0].partition(":")[0] for part in text.split("{")[1:]})
+            for code, text in catalogue.items()
         }
 
     assert shape(CATALOGUES[locale]) == shape(CATALOGUES["en"])
@@ -61,6 +62,34 @@ def test_where_a_message_is_taken_from() -> None:
     assert text("own", "de") == "is not valid"
     assert text("min", "de", declared="at least {min}, {other}") == "at least 3, {other}"
     assert text("in", "en") == "must be one of: a, b"
+
+
+@pytest.mark.parametrize(
+    ("code", "params", "variant", "message"),
+    [
+        ("min_length", {"min": 8}, "", "must have at least 8 characters"),
+        ("min_length", {"min": 1}, "", "must have at least 1 character"),
+        ("min_length", {"min": 1}, "items", "must have at least 1 item"),
+        ("max_length", {"max": 2}, "members", "must have at most 2 members"),
+        ("length", {"min": 2, "max": 5}, "", "must have 2 to 5 characters"),
+        ("length", {"min": 5, "max": 5}, "", "must have exactly 5 characters"),
+        ("length", {"min": 1, "max": 1}, "items", "must have exactly 1 item"),
+        ("between", {"min": 3, "max": 3}, "", "must be 3"),
+        ("unknown", {"nearest": "email"}, "", "is not a known field; did you mean email?"),
+        ("in", {"values": list(range(30))}, "", "must be one of: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …"),
+        ("even", {}, "items", "is not valid"),
+    ],
+)
+def test_messages_say_what_is_counted(code: str, params: Any, variant: str, message: str) -> None:
+    assert Messages().text(code, params, "en", variant=variant) == message
+
+
+def test_a_message_of_the_application_s_own_stands_for_all_variants() -> None:
+    messages = Messages("en", [{"en": {"min_length": "is too short", "length.items": "{max} at most"}}])
+
+    assert messages.text("min_length", {"min": 1}, "en", variant="items") == "is too short"
+    assert messages.text("length", {"min": 1, "max": 3}, "en", variant="items") == "3 at most"
+    assert messages.text("length", {"min": 1, "max": 3}, "en") == "must have 1 to 3 characters"
 
 
 def test_an_error_as_data() -> None:

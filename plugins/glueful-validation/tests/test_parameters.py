@@ -5,11 +5,12 @@ import enum
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from glueful_validation import Between, Date, Email, MinLength, RuleMisused, Same
-from litestar import Litestar, get
+from litestar import Litestar, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import CookieParameter, FromPath, FromQuery, HeaderParameter, QueryParameter
+from litestar.params import CookieParameter, FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 from litestar.testing import TestClient
 
 
@@ -175,6 +176,40 @@ def test_parameters_of_dependencies_are_validated_with_the_others(make_client: A
 
     assert client.get("/items?limit=5&offset=3&q=").json() == [5, 3]
     assert errors(client.get("/items?limit=0")) == [("query", "limit", "between"), ("query", "q", "required")]
+
+
+class Order(msgspec.Struct):
+    amount: int
+
+
+def test_body_query_path_headers_and_cookies_stand_in_one_answer_each_by_its_place(make_client: Any) -> None:
+    @post("/shops/{shop:str}/orders")
+    async def order(
+        shop: FromPath[Annotated[str, MinLength(3)]],
+        data: JSONBody[Order],
+        page: FromQuery[int] = 1,
+        tenant: Annotated[str, HeaderParameter(name="X-Tenant", min_length=3)] = "",
+        theme: Annotated[int, CookieParameter(name="theme")] = 0,
+    ) -> None: ...
+
+    client = make_client(order)
+    client.cookies.set("theme", "dark")
+    response = client.post("/shops/a/orders?page=x", json={"amount": "x"}, headers={"X-Tenant": "b"})
+
+    assert response.status_code == 422
+    assert sorted(response.json()["extra"], key=lambda error: error.get("location", "")) == [
+        {"pointer": "/amount", "code": "integer", "message": "must be an integer", "params": {}},
+        {"location": "cookie", "name": "theme", "code": "integer", "message": "must be an integer", "params": {}},
+        {
+            "location": "header", "name": "X-Tenant", "code": "min_length",
+            "message": "must have at least 3 characters", "params": {"min": 3},
+        },
+        {
+            "location": "path", "name": "shop", "code": "min_length", "message": "must have at least 3 characters",
+            "params": {"min": 3},
+        },
+        {"location": "query", "name": "page", "code": "integer", "message": "must be an integer", "params": {}},
+    ]  # fmt: skip
 
 
 def test_rules_of_parameters_may_look_at_one_another(make_client: Any) -> None:

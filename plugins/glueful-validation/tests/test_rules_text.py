@@ -185,8 +185,8 @@ def test_the_published_schema_has_the_same_verdict(name: str, data: st.DataObjec
     ids=range(10),
 )
 def test_a_megabyte_is_judged_quickly(rule: msgspec.Meta, value: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     holds(rule, value)
 
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

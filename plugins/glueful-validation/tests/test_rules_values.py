@@ -12,6 +12,7 @@ from glueful_validation import (
     ABSENT,
     Confirmed,
     Date,
+    DecimalBounds,
     Different,
     Distinct,
     EndsWith,
@@ -65,13 +66,34 @@ def test_verdicts(rule: Any, good: list[Any], bad: list[Any]) -> None:
     assert [rule.check(value, context()) for value in bad] == [False] * len(bad)
 
 
+@pytest.mark.parametrize(
+    ("rule", "value", "code"),
+    [
+        (DecimalBounds(0), "0", None),
+        (DecimalBounds(0), "-0.01", "min"),
+        (DecimalBounds("0.01", 10), "10.00", None),
+        (DecimalBounds(maximum=Decimal("9.99")), "10", "max"),
+        (DecimalBounds(places=2), "1.50", None),
+        (DecimalBounds(places=2), "1.500", "decimal_places"),
+        (DecimalBounds(places=0), "1e5", None),
+        (DecimalBounds(digits=5, places=2), "999.99", None),
+        (DecimalBounds(digits=5), "1e5", "max_digits"),
+        (DecimalBounds(digits=2), "0.001", "max_digits"),
+    ],
+)
+def test_decimals(rule: DecimalBounds, value: str, code: str | None) -> None:
+    verdict = rule.check(Decimal(value), context())
+
+    assert (verdict.code if isinstance(verdict, Failure) else None) == code
+
+
 def test_a_hostile_expression_takes_no_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert Regex("(a+)+$").check("a" * 50 + "!", context()) is False
     assert Regex("(a|aa)*b").check("a" * 9_000, context()) is False
 
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 @pytest.mark.parametrize("expression", ["(?=a)b", r"(a)\1", "("])
@@ -143,11 +165,11 @@ def test_rules_that_look_at_other_fields(rule: Any, value: Any, siblings: dict[s
     ],
 )
 def test_password_strength(password: str, siblings: dict[str, Any], verdict: Any) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     assert PasswordStrength().check(password, context(**siblings)) == verdict
 
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 1.5
 
 
 def test_transforms_give_one_form() -> None:

@@ -7,9 +7,12 @@ from typing import Annotated, Any, Literal, NamedTuple, TypedDict
 from uuid import UUID
 
 import msgspec
+import pytest
+from glueful_validation import ValidationSettings
+from glueful_validation.bodies import JSONReader
 from glueful_validation.pointer import to_pointer
-from glueful_validation.shape.compiler import compile_tree
-from glueful_validation.shape.node import Walk
+from glueful_validation.shape.compiler import _Compiler, compile_tree
+from glueful_validation.shape.walk import Walk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Meta
@@ -224,6 +227,24 @@ def test_there_are_errors_exactly_when_msgspec_refuses(case: tuple[Any, Any]) ->
     assert conforms is is_accepted(body, annotation), walk.errors
 
 
+@settings(max_examples=500, deadline=None)
+@given(cases())
+def test_going_straight_to_what_msgspec_refuses_finds_what_a_look_at_every_value_finds(case: tuple[Any, Any]) -> None:
+    annotation, value = case
+    plain = msgspec.json.decode(msgspec.json.encode([value] * 3))
+    straight, slow = Walk(1000), Walk(1000)
+    compiler = _Compiler(lambda item: (item,))
+    tree = compiler.node(LIST[annotation], "body", ())
+    compiler.settle()
+
+    tree.collect(plain, (), straight)
+    for node in compiler.nodes:
+        node.is_unnamed = True
+    tree.collect(plain, (), slow)
+
+    assert sorted(straight.errors, key=repr) == sorted(slow.errors, key=repr)
+
+
 def resolve(data: Any, pointer: str) -> Any:
     for step in pointer.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
@@ -246,3 +267,18 @@ def test_every_pointer_resolves_in_the_body_or_names_a_missing_member(case: tupl
             assert error.path[-1] not in parent
         else:
             resolve(plain, to_pointer(error.path))
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"), [([0, 0, 0, 1], []), ([1, 1], ["min_length"]), ([1, 2, 3, 4], ["max_length"])]
+)
+@pytest.mark.parametrize("has_prepare", [False, True])
+def test_a_set_is_as_large_as_its_different_items(body: Any, errors: list[str], has_prepare: bool) -> None:
+    annotation = list[tuple[Decimal, Annotated[set[int], Meta(min_length=2, max_length=3)]]]
+    prepare = (lambda plain: plain) if has_prepare else None
+    reader = JSONReader(annotation, compile_tree(annotation, "body"), ValidationSettings(), None, 64, prepare)
+
+    read = reader.read(msgspec.json.encode([["1.5", body], ["x", body]]))
+
+    assert [error.code for error in read.errors] == [*errors, "decimal", *errors]
+    assert [item.path for item in read.pending] == [(0, 0)]

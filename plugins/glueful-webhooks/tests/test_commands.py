@@ -140,6 +140,27 @@ async def test_what_cannot_be_done_is_said(
     assert words in await glueful("webhooks", *arguments, code=code)
 
 
+async def test_an_endpoint_is_made_with_all_that_the_api_can_do_and_its_deliveries_are_shown(
+    glueful: Callable[..., Any], receiver: Any
+) -> None:
+    await glueful("db", "migrate")
+    options = ["--filter", "id=7", "--filter", "country=DE", "--filter", "country=AT", "--header", "X-Key: k"]
+    said = await glueful("webhooks", "subscribe", "user.*", receiver.url(), *options, "--rate", "60", "--owner", "acme")
+    endpoint = said.split()[0]
+    receiver.answers = [(500, "", b"\x1b[31mno\n")]
+
+    await glueful("webhooks", "test", endpoint, code=1)
+    delivery = (await glueful("webhooks", "deliveries")).split()[6]
+    shown = await glueful("webhooks", "show", delivery)
+
+    assert receiver.requests[0].headers["x-key"] == "k"
+    assert "500" in shown
+    assert " [31mno" in shown
+    assert "\x1b" not in shown
+    assert "retrying  1" in await glueful("webhooks", "stats", endpoint)
+    assert "no '='" in await glueful("webhooks", "subscribe", "*", receiver.url(), "--filter", "x", code=2)
+
+
 async def test_without_tables_the_command_says_what_to_run(glueful: Callable[..., Any]) -> None:
     assert "glueful db migrate" in await glueful("webhooks", "list", code=1)
 

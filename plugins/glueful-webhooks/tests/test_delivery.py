@@ -260,32 +260,6 @@ async def test_a_limited_endpoint_gets_no_more_than_its_rate(webhooks: Any, rece
     assert seen == list(range(1, 11))
 
 
-async def test_an_endpoint_that_hangs_holds_up_nobody_else(
-    application: Callable[..., Any], serve: Callable[..., Any], database_url: str, receiver: Any, other_receiver: Any
-) -> None:
-    release = asyncio.Event()
-
-    async def hang() -> int:
-        await release.wait()
-        return 200
-
-    await serve(application(database_url, run_worker=True, endpoint_concurrency=2, concurrency=4, timeout_seconds=30))
-    await Webhook.subscribe("user.created", receiver.url())
-    await Webhook.subscribe("user.deleted", other_receiver.url())
-    receiver.answers = [hang]
-    for number in range(20):
-        await Webhook.dispatch("user.created", {"id": number})
-    await receiver.until(2)
-
-    for number in range(20):
-        await Webhook.dispatch("user.deleted", {"id": number})
-    await other_receiver.until(20)
-
-    assert len(receiver.requests) == 2
-    release.set()
-    await receiver.until(20)
-
-
 async def test_a_delivery_can_be_attempted_by_its_id_and_by_one_caller_only(
     webhooks: Any, receiver: Any, clock: Any
 ) -> None:

@@ -31,10 +31,11 @@ async def test_the_example_of_the_readme_sends_a_signed_webhook(receiver: Any, t
     readme = (Path(__file__).parents[1] / "README.md").read_text()
     (example, *_) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     local = '"http": {"allow_localhost": True}, "kernel"'
+    alone = 'create_app([sign_up], only=["orm", "http", "webhooks"], '
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
-        example.replace('"kernel"', local) + DRIVER,
+        example.replace('"kernel"', local).replace("create_app([sign_up], ", alone) + DRIVER,
         cwd=tmp_path,
         env={"RECEIVER": receiver.url(), "PATH": ""},
         stdin=asyncio.subprocess.PIPE,

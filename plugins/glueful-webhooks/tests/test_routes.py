@@ -194,23 +194,152 @@ async def test_what_cannot_be_is_answered_with_422_and_the_field(
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"[]", b"{", b'{"url": 1}', b'{"url": "x", "events": []}', b'{"url": "x", "events": ["*"], "more": 1}'],
-)
-async def test_malformed_bodies_are_refused(body: bytes, client: Any) -> None:
-    answer = await client.post("/webhooks", content=body, headers={"content-type": "application/json"})
+def is_problem(answer: Any) -> bool:
+    problem = answer.json()
+    return bool(
+        400 <= answer.status_code < 500
+        and answer.headers["content-type"] == "application/problem+json"
+        and problem["status"] == answer.status_code
+        and {"type", "title", "detail", "code"} <= problem.keys()
+    )
 
-    assert answer.status_code in (400, 422)
+
+BODIES = [
+    b"",
+    b"[]",
+    b"{",
+    b"null",
+    b"\xff",
+    b'{"more": 1, "url": "https://x.example/", "events": ["*"], "since": "2026-01-01T00:00:00Z"}',
+]
 
 
-@pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "after=-1", "after=x", "after=99999999999999999999999", "limit=1e3"]
-)
-async def test_malformed_queries_are_refused(query: str, client: Any, receiver: Any) -> None:
+async def test_a_malformed_body_is_a_problem_at_every_route_that_takes_one(client: Any, receiver: Any) -> None:
+    made = await subscribe(client, receiver)
+    path = f"/webhooks/{made['endpoint']['id']}"
+    headers = {"content-type": "application/json"}
+    calls = [("POST", "/webhooks"), ("PATCH", path), ("POST", f"{path}/recover"), ("POST", f"{path}/replay")]
+
+    for method, place in calls:
+        for body in BODIES:
+            answer = await client.request(method, place, content=body, headers=headers)
+            assert is_problem(answer), (method, place, body, answer.text)
+    assert (await client.get(path)).json() == made["endpoint"]
+
+
+WRONG_FIELDS: list[dict[str, Any]] = [
+    {"url": 1},
+    {"url": None},
+    {"url": ""},
+    {"url": "x" * 3_000},
+    {"url": "https://a.example/\u0000"},
+    {"events": "*"},
+    {"events": []},
+    {"events": ["*"] * 101},
+    {"events": [1]},
+    {"events": ["x" * 200]},
+    {"events": ["user.created\u0000"]},
+    {"description": "x" * 256},
+    {"description": 1},
+    {"description": "\u0000"},
+    {"filters": []},
+    {"filters": {"a": {"b": 1}}},
+    {"filters": {"": 1}},
+    {"filters": {"a": [1] * 51}},
+    {"filters": {str(number): 1 for number in range(11)}},
+    {"headers": {"X-A": "a\r\nX-B: b"}},
+    {"headers": {"X-A": "\u0000"}},
+    {"headers": {"": "x"}},
+    {"headers": {"Content-Length": "1"}},
+    {"headers": {"X-A": 1}},
+    {"headers": {f"X-{number}": "x" for number in range(21)}},
+    {"rate_per_minute": 0},
+    {"rate_per_minute": -1},
+    {"rate_per_minute": 1.5},
+    {"rate_per_minute": 10**30},
+    {"id": "ep_mine"},
+    {"owner": "other"},
+    {"is_enabled": False},
+    {"sealed_keys": "x"},
+]
+
+
+async def test_a_wrong_field_is_a_problem_when_an_endpoint_is_made_and_when_it_is_changed(
+    client: Any, receiver: Any
+) -> None:
+    made = await subscribe(client, receiver)
+    path = f"/webhooks/{made['endpoint']['id']}"
+
+    for change in WRONG_FIELDS:
+        for answer in [
+            await client.post("/webhooks", json={"url": receiver.url(), "events": ["*"], **change}),
+            await client.patch(path, json=change),
+        ]:
+            assert is_problem(answer), (change, answer.text)
+            assert answer.json()["errors"], (change, answer.text)
+    assert (await client.get("/webhooks")).json() == [made["endpoint"]]
+
+
+WRONG_PLACES = [
+    "{path}/events?limit=0",
+    "{path}/events?limit=101",
+    "{path}/events?limit=1e3",
+    "{path}/events?limit=",
+    "{path}/events?after=-1",
+    "{path}/events?after=x",
+    "{path}/events?after=99999999999999999999999",
+    "{path}/deliveries?status=lost",
+    "{path}/deliveries?status=%00",
+    "{path}/deliveries?before=%00",
+    "{path}/deliveries?before=nonsense",
+    "{path}/deliveries?limit=-1",
+    "/webhooks/deliveries?status=lost",
+    "/webhooks?limit=0",
+    "/webhooks?after=%00",
+    "/webhooks?after=nonsense",
+    "/webhooks/%00",
+    "/webhooks/ep_%27%3B--",
+    "/webhooks/deliveries/%00",
+    "/webhooks/deliveries/x",
+    "/webhooks/" + "x" * 5_000,
+]
+
+
+async def test_a_wrong_query_or_path_is_a_problem(client: Any, receiver: Any) -> None:
     made = await subscribe(client, receiver)
 
-    assert (await client.get(f"/webhooks/{made['endpoint']['id']}/events?{query}")).status_code in (400, 422)
+    for place in WRONG_PLACES:
+        answer = await client.get(place.replace("{path}", f"/webhooks/{made['endpoint']['id']}"))
+        assert is_problem(answer), (place, answer.status_code, answer.text)
+
+
+async def test_an_owner_that_cannot_be_is_a_problem(client: Any) -> None:
+    admin = {"authorization": "root webhooks:admin"}
+
+    for owner in ("%00", "x" * 256):
+        for place in ("/webhooks", "/webhooks/deliveries"):
+            answer = await client.get(f"{place}?owner={owner}", headers=admin)
+            assert is_problem(answer), (place, answer.text)
+
+
+async def test_deliveries_to_all_endpoints_are_listed_page_by_page(client: Any, receiver: Any) -> None:
+    for _ in range(2):
+        await subscribe(client, receiver)
+    await Webhook.dispatch("user.created", {"id": 1}, owner="acme")
+    await drain()
+
+    first = (await client.get("/webhooks/deliveries?limit=1&status=delivered")).json()
+    second = (await client.get(f"/webhooks/deliveries?before={first[-1]['id']}")).json()
+
+    assert len({one["endpoint_id"] for one in first + second}) == 2
+    assert (await client.get(f"/webhooks/deliveries?before={second[-1]['id']}")).json() == []
+    assert (await client.get("/webhooks/deliveries?status=failed")).json() == []
+    assert (await client.get("/webhooks/deliveries", headers={"authorization": "other webhooks"})).json() == []
+
+
+def same(answer: Any) -> dict[str, Any]:
+    """A problem without what tells requests apart."""
+    return {name: value for name, value in answer.json().items() if name not in ("instance", "request_id")}
 
 
 async def test_another_tenant_learns_nothing(client: Any, receiver: Any) -> None:
@@ -247,8 +376,9 @@ async def test_another_tenant_learns_nothing(client: Any, receiver: Any) -> None
             headers=stranger,
         )
         assert (theirs.status_code, nobodys.status_code) == (404, 404), (method, there)
-        assert theirs.json()["detail"] == nobodys.json()["detail"]
-        assert theirs.json()["code"] == nobodys.json()["code"]
+        for answer in (theirs, nobodys):
+            assert answer.headers["content-type"] == "application/problem+json"
+        assert same(theirs) == same(nobodys)
     assert (await client.get("/webhooks", headers=stranger)).json() == []
     assert (await client.get(path)).json()["is_enabled"]
     assert len(receiver.requests) == 1

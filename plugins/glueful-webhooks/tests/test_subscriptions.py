@@ -82,6 +82,16 @@ async def test_without_a_key_nobody_subscribes_in_production(
     assert await WebhookEndpoint.query().count() == 0
 
 
+def test_a_missing_key_is_found_before_a_deployment() -> None:
+    from glueful_hookspecs import Secret
+    from glueful_webhooks import WebhookSettings
+    from glueful_webhooks.plugin import WebhooksPlugin
+
+    (found,) = WebhooksPlugin(WebhookSettings()).glueful_production_findings()
+    assert (found.code, found.fix[:36]) == ("webhooks.encryption_key_missing", "GLUEFUL_WEBHOOKS__ENCRYPTION_KEYS=$(")
+    assert WebhooksPlugin(WebhookSettings(encryption_keys=(Secret("k" * 32),))).glueful_production_findings() == []
+
+
 async def test_a_short_key_stops_the_start(serve: Callable[..., Any], in_production: Callable[..., Any]) -> None:
     with pytest.RaisesGroup(pytest.RaisesExc(Exception, match="a key of less than 32 characters")):
         await serve(in_production(encryption_keys=["short"]))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         PluginNotFound,
         PluginShadowsOfficial,
         PluginVersionConflict,
+        described,
         nearest,
     )
     from .loading import has_implementations, target_of
@@ -43,6 +44,7 @@ __all__ = [
     "State",
     "aligned",
     "candidates",
+    "described",
     "diagnosis_lines",
     "discover",
     "fact_lines",
@@ -77,6 +79,7 @@ __getattr__ = lazy_exports(
         "State": ".report",
         "aligned": ".rendering",
         "candidates": ".discovery",
+        "described": ".errors",
         "diagnosis_lines": ".rendering",
         "discover": ".discovery",
         "fact_lines": ".rendering",

@@ -32,7 +32,7 @@ OFFICIAL: dict[str, Official] = {
     "ratelimit": Official("glueful-ratelimit", "rate limits and quotas", is_essential=True),
     "rbac": Official("glueful-rbac", "roles and permissions", is_essential=True),
     "redis": Official("glueful-redis", "Redis, and its embedded stand-in"),
-    "resources": Official("glueful-resources", "resources for responses"),
+    "resources": Official("glueful-resources", "responses as resources", is_essential=True),
     "search": Official("glueful-search", "search engines"),
     "social": Official("glueful-social", "social login"),
     "validation": Official("glueful-validation", "every error of a request in one answer"),

@@ -2,14 +2,28 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from pathlib import Path
+from traceback import walk_tb
 
 from glueful_hookspecs import GluefulError
 from packaging.requirements import Requirement
+
+_LOADERS = ("glueful_registry", "glueful_kernel", "importlib", "_frozen_importlib")
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like ``name``, or None if none is near."""
     return next(iter(get_close_matches(name, list(known), n=1)), None)
+
+
+def described(error: BaseException) -> str:
+    """Class, text and the place that raised, in one line: ``ValueError: boom (acme_audit/plugin.py:7)``."""
+    places = [
+        f" ({'/'.join(Path(frame.f_code.co_filename).parts[-2:])}:{line})"
+        for frame, line in walk_tb(error.__traceback__)
+        if not str(frame.f_globals.get("__name__")).startswith(_LOADERS)
+    ]
+    return f"{type(error).__name__}: {error}{places[-1] if places else ''}"
 
 
 class PluginError(GluefulError):
@@ -115,7 +129,7 @@ class PluginImportFailed(PluginError):
     def __init__(self, plugin: str, target: str, error: BaseException) -> None:
         self.plugin, self.target, self.error = plugin, target, error
         super().__init__(
-            what=f"{plugin}: importing {target} failed with {type(error).__name__}: {error}",
+            what=f"{plugin}: importing {target} failed with {described(error)}",
             fix=f"reinstall or repair its distribution   or   glueful serve --without {plugin}",
         )
 

@@ -11,17 +11,17 @@ from .comments import CommentController
 from .models import Tag
 from .plugin import ConduitPlugin
 from .profiles import ProfileController
+from .resources import TagList
 from .sign_in import DEPENDENCIES
 from .users import UserController
-from .views import TagsResponse
 
 SETTINGS = Path(__file__).with_name("glueful.toml")
-PLUGINS = ["auth", "edge", "errors", "health", "orm", "validation"]
+PLUGINS = ["auth", "edge", "errors", "health", "orm", "resources", "validation"]
 
 
 @get("/tags", tags=["Tags"])
-async def list_tags() -> TagsResponse:
-    return TagsResponse(await Tag.order_by("name").limit(1_000).pluck("name"))
+async def list_tags() -> TagList:
+    return TagList(await Tag.order_by("name").limit(1_000).pluck("name"))
 
 
 def make_app(settings: dict[str, dict[str, object]] | None = None) -> Litestar:

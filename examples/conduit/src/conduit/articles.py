@@ -6,6 +6,7 @@ from typing import Annotated
 from unicodedata import normalize
 
 from glueful_orm import Query, transaction
+from glueful_resources import ResourceCollection
 from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.exceptions import PermissionDeniedException
@@ -14,8 +15,8 @@ from msgspec import UNSET, Meta, structs
 
 from .models import Article, ArticleTag, Favorite, Tag, User
 from .requests import ChangeArticle, NewArticle
+from .resources import ArticleResource, ArticleSummary
 from .sign_in import SIGNED_IN
-from .views import ArticleResponse, ArticlesResponse, article_summaries, article_view
 
 Limit = FromQuery[Annotated[int, Meta(ge=1, le=100)]]
 Offset = FromQuery[Annotated[int, Meta(ge=0, le=1_000_000)]]
@@ -41,13 +42,12 @@ class ArticleController(Controller):
     @get()
     async def list_all(
         self,
-        reader: NamedDependency[User | None],
         tag: FromQuery[str | None] = None,
         author: FromQuery[str | None] = None,
         favorited: FromQuery[str | None] = None,
         limit: Limit = 20,
         offset: Offset = 0,
-    ) -> ArticlesResponse:
+    ) -> ResourceCollection[ArticleSummary]:
         query = Article.query()
         if tag is not None:
             tagged = await Tag.where(name=tag).first()
@@ -57,21 +57,22 @@ class ArticleController(Controller):
         if favorited is not None:
             fans = await User.where(username=favorited).pluck("id")
             query = query.where(id__in=await Favorite.where(user_id__in=fans).pluck("article_id"))
-        return await self._page(query, reader, limit, offset)
+        return await self._page(query, limit, offset)
 
     @get("/feed", **SIGNED_IN)
-    async def feed(self, user: NamedDependency[User], limit: Limit = 20, offset: Offset = 0) -> ArticlesResponse:
+    async def feed(
+        self, user: NamedDependency[User], limit: Limit = 20, offset: Offset = 0
+    ) -> ResourceCollection[ArticleSummary]:
         authors = [followed.pk for followed in await user.following]
-        return await self._page(Article.where(author_id__in=authors), user, limit, offset)
+        return await self._page(Article.where(author_id__in=authors), limit, offset)
 
     @staticmethod
-    async def _page(query: Query[Article], reader: User | None, limit: int, offset: int) -> ArticlesResponse:
-        newest = query.order_by("-created_at", "-id").with_("author", "tags")
-        found = await newest.limit(limit).offset(offset)
-        return ArticlesResponse(await article_summaries(found, reader), await query.count())
+    async def _page(query: Query[Article], limit: int, offset: int) -> ResourceCollection[ArticleSummary]:
+        found = query.order_by("-created_at", "-id").limit(limit).offset(offset)
+        return ArticleSummary.collection(found).additional(articles_count=await query.count())
 
     @post(**SIGNED_IN)
-    async def create(self, data: JSONBody[NewArticle], user: NamedDependency[User]) -> ArticleResponse:
+    async def create(self, data: JSONBody[NewArticle], user: NamedDependency[User]) -> ArticleResource:
         new = data.article
         async with transaction():
             article = await Article.create(
@@ -83,38 +84,38 @@ class ArticleController(Controller):
             )
             tags = [await Tag.first_or_create(name=name) for name in dict.fromkeys(new.tag_list)]
             await article.tags.attach(*tags)
-        return await article_view(article, user)
+        return ArticleResource(article)
 
     @get("/{slug:str}")
-    async def show(self, slug: FromPath[str], reader: NamedDependency[User | None]) -> ArticleResponse:
-        return await article_view(await find_article(slug), reader)
+    async def show(self, slug: FromPath[str]) -> ArticleResource:
+        return ArticleResource(await find_article(slug))
 
     @put("/{slug:str}", **SIGNED_IN)
     async def change(
         self, slug: FromPath[str], data: JSONBody[ChangeArticle], user: NamedDependency[User]
-    ) -> ArticleResponse:
+    ) -> ArticleResource:
         article = await own_article(slug, user)
         changes = {name: value for name, value in structs.asdict(data.article).items() if value is not UNSET}
         if changes.get("title", article.title) != article.title:
             changes["slug"] = slug_of(changes["title"])
         await article.update(**changes)
-        return await article_view(article, user)
+        return ArticleResource(article)
 
     @delete("/{slug:str}", **SIGNED_IN)
     async def remove(self, slug: FromPath[str], user: NamedDependency[User]) -> None:
         await (await own_article(slug, user)).delete()
 
     @post("/{slug:str}/favorite", status_code=200, tags=["Favorites"], **SIGNED_IN)
-    async def favor(self, slug: FromPath[str], user: NamedDependency[User]) -> ArticleResponse:
+    async def favor(self, slug: FromPath[str], user: NamedDependency[User]) -> ArticleResource:
         article = await find_article(slug)
         await user.favorites.attach(article)
-        return await article_view(article, user)
+        return ArticleResource(article)
 
     @delete("/{slug:str}/favorite", status_code=200, tags=["Favorites"], **SIGNED_IN)
-    async def unfavor(self, slug: FromPath[str], user: NamedDependency[User]) -> ArticleResponse:
+    async def unfavor(self, slug: FromPath[str], user: NamedDependency[User]) -> ArticleResource:
         article = await find_article(slug)
         await user.favorites.detach(article)
-        return await article_view(article, user)
+        return ArticleResource(article)
 
 
 def slug_of(title: str) -> str:

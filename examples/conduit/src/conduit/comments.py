@@ -1,5 +1,6 @@
 """Comments on an article."""
 
+from glueful_resources import ResourceCollection
 from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import PermissionDeniedException
@@ -8,8 +9,8 @@ from litestar.params import FromPath, JSONBody
 from .articles import find_article
 from .models import Comment, User
 from .requests import NewComment
+from .resources import CommentResource
 from .sign_in import SIGNED_IN
-from .views import CommentResponse, CommentsResponse, comment_view, followed_by
 
 
 class CommentController(Controller):
@@ -17,20 +18,17 @@ class CommentController(Controller):
     tags = ["Comments"]
 
     @get()
-    async def list_all(self, slug: FromPath[str], reader: NamedDependency[User | None]) -> CommentsResponse:
+    async def list_all(self, slug: FromPath[str]) -> ResourceCollection[CommentResource]:
         article = await find_article(slug)
-        comments = await Comment.where(article_id=article).order_by("-created_at", "-id").with_("author").limit(100)
-        followed = await followed_by(reader, [comment.author.loaded for comment in comments])
-        return CommentsResponse([comment_view(comment, followed) for comment in comments])
+        return CommentResource.collection(Comment.where(article_id=article).order_by("-created_at", "-id").limit(100))
 
     @post(status_code=200, **SIGNED_IN)
     async def create(
         self, slug: FromPath[str], data: JSONBody[NewComment], user: NamedDependency[User]
-    ) -> CommentResponse:
+    ) -> CommentResource:
         article = await find_article(slug)
         comment = await Comment.create(article_id=article.pk, author_id=user.pk, body=data.comment.body)
-        await comment.load("author")
-        return CommentResponse(comment_view(comment, set()))
+        return CommentResource(comment)
 
     @delete("/{comment_id:int}", **SIGNED_IN)
     async def remove(self, slug: FromPath[str], comment_id: FromPath[int], user: NamedDependency[User]) -> None:

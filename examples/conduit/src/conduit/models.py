@@ -24,7 +24,7 @@ class User(Timestamps):
 
 
 class Article(Timestamps):
-    author_id = ForeignKey(User, on_delete=OnDelete.cascade, index=True)
+    author_id = ForeignKey(User, on_delete=OnDelete.cascade, null=False, index=True)
     slug = Varchar(length=255, unique=True)
     title = Varchar(length=255)
     description = Text()
@@ -36,7 +36,7 @@ class Article(Timestamps):
 
 class Comment(Timestamps):
     article_id = ForeignKey(Article, on_delete=OnDelete.cascade, index=True)
-    author_id = ForeignKey(User, on_delete=OnDelete.cascade)
+    author_id = ForeignKey(User, on_delete=OnDelete.cascade, null=False)
     body = Text()
 
     author = belongs_to(User, key="author_id")

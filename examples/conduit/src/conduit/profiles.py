@@ -5,8 +5,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from .models import User
+from .resources import ProfileResource
 from .sign_in import SIGNED_IN
-from .views import ProfileResponse, followed_by, profile_view
+
+
+async def find_user(username: str) -> User:
+    """The user of a name, or 404."""
+    return await User.where(username=username).first_or_fail()
 
 
 class ProfileController(Controller):
@@ -14,20 +19,15 @@ class ProfileController(Controller):
     tags = ["Profile"]
 
     @get()
-    async def show(self, username: FromPath[str], reader: NamedDependency[User | None]) -> ProfileResponse:
-        return await self._profile(username, reader)
+    async def show(self, username: FromPath[str]) -> ProfileResource:
+        return ProfileResource(await find_user(username))
 
     @post("/follow", status_code=200, **SIGNED_IN)
-    async def follow(self, username: FromPath[str], user: NamedDependency[User]) -> ProfileResponse:
-        await user.following.attach(await User.where(username=username).first_or_fail())
-        return await self._profile(username, user)
+    async def follow(self, username: FromPath[str], user: NamedDependency[User]) -> ProfileResource:
+        await user.following.attach(found := await find_user(username))
+        return ProfileResource(found)
 
     @delete("/follow", status_code=200, **SIGNED_IN)
-    async def unfollow(self, username: FromPath[str], user: NamedDependency[User]) -> ProfileResponse:
-        await user.following.detach(await User.where(username=username).first_or_fail())
-        return await self._profile(username, user)
-
-    @staticmethod
-    async def _profile(username: str, reader: User | None) -> ProfileResponse:
-        found = await User.where(username=username).first_or_fail()
-        return ProfileResponse(profile_view(found, await followed_by(reader, [found])))
+    async def unfollow(self, username: FromPath[str], user: NamedDependency[User]) -> ProfileResource:
+        await user.following.detach(found := await find_user(username))
+        return ProfileResource(found)

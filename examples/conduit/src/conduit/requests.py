@@ -1,18 +1,18 @@
 """What clients send: types that validate themselves."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from glueful_validation import Email
-from msgspec import UNSET, Meta, Struct, UnsetType
+from glueful_validation import Email, FormRequest, Length, MaxLength, PasswordStrength, Unique, Username
+from msgspec import UNSET, Struct, UnsetType
 
-Username = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\w.-]+$")]
-Address = Annotated[str, Meta(max_length=254), Email()]
-Password = Annotated[str, Meta(min_length=8, max_length=200)]
-Title = Annotated[str, Meta(min_length=1, max_length=200)]
-Text = Annotated[str, Meta(min_length=1, max_length=100_000)]
-TagName = Annotated[str, Meta(min_length=1, max_length=64)]
-Bio = Annotated[str, Meta(max_length=5_000)]
-Image = Annotated[str, Meta(max_length=2_000)]
+from .models import User
+
+Name = Annotated[str, Username(1, 64)]
+Address = Annotated[str, Email()]
+Password = Annotated[str, MaxLength(200), PasswordStrength()]
+Title = Annotated[str, Length(1, 200)]
+Text = Annotated[str, Length(1, 100_000)]
 
 
 class Credentials(Struct):
@@ -25,8 +25,8 @@ class SignIn(Struct):
 
 
 class NewUser(Struct):
-    username: Username
-    email: Address
+    username: Annotated[Name, Unique(User.username)]
+    email: Annotated[Address, Unique(User.email)]
     password: Password
 
 
@@ -37,22 +37,26 @@ class SignUp(Struct):
 class UserChange(Struct):
     """What is absent stays as it is."""
 
-    username: Username | UnsetType = UNSET
+    username: Name | UnsetType = UNSET
     email: Address | UnsetType = UNSET
     password: Password | UnsetType = UNSET
-    bio: Bio | UnsetType | None = UNSET
-    image: Image | UnsetType | None = UNSET
+    bio: Annotated[str, MaxLength(5_000)] | UnsetType | None = UNSET
+    image: Annotated[str, MaxLength(2_000)] | UnsetType | None = UNSET
 
 
-class ChangeUser(Struct):
+class ChangeUser(FormRequest):
     user: UserChange
+
+    def rules(self) -> Mapping[str, Any]:
+        own = int(self.principal.id) if self.principal else None
+        return {f"user.{column}": Unique(getattr(User, column)).ignore(own) for column in ("username", "email")}
 
 
 class ArticleText(Struct, rename="camel"):
     title: Title
     description: Text
     body: Text
-    tag_list: Annotated[list[TagName], Meta(max_length=50)] = []
+    tag_list: Annotated[list[Annotated[str, Length(1, 64)]], MaxLength(50)] = []
 
 
 class NewArticle(Struct):

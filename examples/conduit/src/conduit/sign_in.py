@@ -11,19 +11,14 @@ from litestar.exceptions import NotAuthorizedException
 from .models import User
 
 
-async def provide_reader(request: Request[Any, Any, Any]) -> User | None:
-    """The signed-in user; None for a stranger."""
-    return await User.find(int(request.user.id)) if request.user else None
-
-
 async def provide_user(request: Request[Any, Any, Any]) -> User:
     """The signed-in user; refuses strangers, and users who are gone."""
-    user = await provide_reader(request)
+    user = await User.find(int(request.user.id)) if request.user else None
     if user is None:
         raise NotAuthorizedException("Sign in.")
     return user
 
 
-DEPENDENCIES = {"reader": Provide(provide_reader), "user": Provide(provide_user), "tokens": service(AccessTokens)}
+DEPENDENCIES = {"user": Provide(provide_user), "tokens": service(AccessTokens)}
 SIGNED_IN: dict[str, Any] = {"guards": [authenticated], "security": [{"accessToken": []}]}
 """For routes that strangers may not use."""

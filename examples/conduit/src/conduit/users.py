@@ -11,8 +11,8 @@ from msgspec import UNSET, structs
 
 from .models import User
 from .requests import ChangeUser, SignIn, SignUp
+from .resources import UserResource
 from .sign_in import SIGNED_IN
-from .views import UserResponse, user_view
 
 
 class UserController(Controller):
@@ -23,26 +23,26 @@ class UserController(Controller):
     @post("/users/login", status_code=200)
     async def sign_in(
         self, data: JSONBody[SignIn], passwords: NamedDependency[Passwords], tokens: NamedDependency[AccessTokens]
-    ) -> UserResponse:
+    ) -> UserResource:
         user = await User.where(email=data.user.email).first()
         check = await passwords.verify(data.user.password, user.password if user else None)
         if user is None or not check:
             raise NotAuthorizedException("email or password is wrong")
         if check.new_hash:
             await user.update(password=check.new_hash)
-        return user_view(user, tokens.issue(str(user.pk)))
+        return UserResource(user, token=tokens.issue(str(user.pk)))
 
     @post("/users")
     async def sign_up(
         self, data: JSONBody[SignUp], passwords: NamedDependency[Passwords], tokens: NamedDependency[AccessTokens]
-    ) -> UserResponse:
+    ) -> UserResource:
         new = data.user
         user = await User.create(username=new.username, email=new.email, password=await passwords.hash(new.password))
-        return user_view(user, tokens.issue(str(user.pk)))
+        return UserResource(user, token=tokens.issue(str(user.pk)))
 
     @get("/user", **SIGNED_IN)
-    async def show(self, user: NamedDependency[User], tokens: NamedDependency[AccessTokens]) -> UserResponse:
-        return user_view(user, tokens.issue(str(user.pk)))
+    async def show(self, user: NamedDependency[User], tokens: NamedDependency[AccessTokens]) -> UserResource:
+        return UserResource(user, token=tokens.issue(str(user.pk)))
 
     @put("/user", **SIGNED_IN)
     async def change(
@@ -51,10 +51,10 @@ class UserController(Controller):
         user: NamedDependency[User],
         passwords: NamedDependency[Passwords],
         tokens: NamedDependency[AccessTokens],
-    ) -> UserResponse:
+    ) -> UserResource:
         given = {name: value for name, value in structs.asdict(data.user).items() if value is not UNSET}
         changes = {name: "" if value is None else value for name, value in given.items()}
         if "password" in changes:
             changes["password"] = await passwords.hash(changes["password"])
         await user.update(**changes)
-        return user_view(user, tokens.issue(str(user.pk)))
+        return UserResource(user, token=tokens.issue(str(user.pk)))

@@ -33,14 +33,10 @@ class GluefulGroup(click.Group):
 
 
 def _plugin_commands(ctx: click.Context) -> dict[str, click.Command]:
-    from ..commands import plugin_commands
     from .application import load_kernel
 
     kernel = ctx.obj = load_kernel(ctx)
-    return {
-        command.name or "": command
-        for command in plugin_commands(kernel.composition.dispatcher, taken=set(OWN_COMMANDS))
-    }
+    return {command.name or "": command for command in kernel.commands(taken=OWN_COMMANDS)}
 
 
 @click.group(cls=GluefulGroup, context_settings={"help_option_names": ["-h", "--help"]})

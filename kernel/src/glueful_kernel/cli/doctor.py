@@ -51,7 +51,5 @@ def production_findings(app: "Litestar", kernel: "Kernel") -> list[tuple[str, Fi
     Raises:
         HookFailed: a plugin raised, or returned something else than findings.
     """
-    from ..assembly import contributed
-
     own = [("kernel", DEBUG)] if app.debug else []
-    return own + contributed(kernel.composition.dispatcher, "glueful_production_findings", Finding)
+    return own + kernel.composition.dispatcher.values("glueful_production_findings", Finding)

@@ -7,11 +7,17 @@ from glueful_hookspecs import lazy_exports
 if TYPE_CHECKING:
     from .network import Between, Proxy
     from .postgres import PostgresServer
-    from .redis import RedisServer
+    from .redis import RedisSentinel, RedisServer
 
-__all__ = ["Between", "PostgresServer", "Proxy", "RedisServer"]
+__all__ = ["Between", "PostgresServer", "Proxy", "RedisSentinel", "RedisServer"]
 
 __getattr__ = lazy_exports(
     __name__,
-    {"Between": ".network", "PostgresServer": ".postgres", "Proxy": ".network", "RedisServer": ".redis"},
+    {
+        "Between": ".network",
+        "PostgresServer": ".postgres",
+        "Proxy": ".network",
+        "RedisSentinel": ".redis",
+        "RedisServer": ".redis",
+    },
 )

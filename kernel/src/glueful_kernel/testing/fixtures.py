@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .postgres import PostgresServer
     from .redis import RedisServer
 
+pytest.register_assert_rewrite("glueful_kernel.testing.conformance")
 _numbers = count(1)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -20,6 +21,7 @@ class Between:
 
     Args:
         url: of the server behind it, with any scheme; its user, path and query are kept.
+        tls: what makes it speak TLS to its clients; to the server behind it speaks plainly.
 
     Attributes:
         url: the same through this server.
@@ -27,8 +29,9 @@ class Between:
         connections: how many clients have connected so far.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, tls: ssl.SSLContext | None = None) -> None:
         parts = urlsplit(url)
+        self._tls = tls
         self._parts = parts
         self._upstream = (parts.hostname or "127.0.0.1", parts.port or DEFAULT_PORTS[parts.scheme])
         self._server: asyncio.Server | None = None
@@ -48,7 +51,7 @@ class Between:
 
     async def start(self, port: int = 0) -> None:
         """Listen; after ``close`` with the former port, a client finds the server at its old address."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", port, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         user, at, _ = self._parts.netloc.rpartition("@")
         self.url = urlunsplit(self._parts._replace(netloc=f"{user}{at}127.0.0.1:{self.port}"))
@@ -123,8 +126,8 @@ class Proxy(Between):
         is_black_hole: whether connections, those of now and new ones, stay open and nothing passes, ever.
     """
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, url: str, *, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(url, tls=tls)
         self._cut: tuple[bytes, bool] | None = None
         self._allowance: dict[bool, int] = {}
         self._forgotten: set[asyncio.StreamWriter] = set()

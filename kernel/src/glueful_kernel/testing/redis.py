@@ -54,13 +54,31 @@ class RedisServer:
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
 
-    def start(self) -> None:
-        """Start the server and wait until it accepts connections.
+    def start(self, *, is_loaded: bool = True) -> None:
+        """Start the server and wait until it answers; in the main thread: it ends with the thread that started it.
+
+        Args:
+            is_loaded: wait until it has loaded its data; False: only until it accepts connections.
 
         Raises:
             ServerFailed: it did not within twenty seconds.
         """
         log = self.folder / "log"
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                self._command(),
+                stdout=output,
+                stderr=output,
+                preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - starts before any thread matters
+            )
+        deadline = time.monotonic() + START_SECONDS
+        expected = (b"+PONG", b"-NOAUTH") if is_loaded else (b"+PONG", b"-NOAUTH", b"-LOADING")
+        while not self._answers(expected):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise ServerFailed("Redis", log.read_text())
+            time.sleep(0.005)
+
+    def _command(self) -> list[str]:
         options = {
             "port": str(self.port),
             "bind": "127.0.0.1",
@@ -70,27 +88,16 @@ class RedisServer:
             "appendfsync": "always",
             **self._options,
         }
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [binary(), *(word for key, value in options.items() for word in (f"--{key}", value))],
-                stdout=output,
-                stderr=output,
-                preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - starts before any thread matters
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise ServerFailed("Redis", log.read_text())
-            time.sleep(0.005)
+        return [str(binary()), *(word for key, value in options.items() for word in (f"--{key}", value))]
 
-    def _answers(self) -> bool:
+    def _answers(self, expected: tuple[bytes, ...]) -> bool:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", self.port)):
                 return False
             probe.settimeout(1)
             probe.sendall(b"PING\r\n")
             try:
-                return probe.recv(16).startswith((b"+PONG", b"-LOADING", b"-NOAUTH"))
+                return probe.recv(16).startswith(expected)
             except OSError:
                 return False
 
@@ -115,3 +122,27 @@ class RedisServer:
         """Stop it and remove its data."""
         self.stop(signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class RedisSentinel(RedisServer):
+    """One sentinel of a primary; it decides alone, within a second.
+
+    Args:
+        primary: the server that it watches.
+        service: what it calls that server.
+    """
+
+    def __init__(self, primary: RedisServer, service: str = "main") -> None:
+        self._primary, self._service = primary, service
+        super().__init__()
+
+    def _command(self) -> list[str]:
+        file = self.folder / "sentinel.conf"
+        if not file.exists():
+            file.write_text(
+                f"port {self.port}\nbind 127.0.0.1\ndir {self.folder}\n"
+                f"sentinel monitor {self._service} 127.0.0.1 {self._primary.port} 1\n"
+                f"sentinel down-after-milliseconds {self._service} 300\n"
+                f"sentinel failover-timeout {self._service} 3000\n"
+            )
+        return [str(binary()), str(file), "--sentinel"]

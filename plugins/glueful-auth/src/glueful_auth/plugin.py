@@ -3,7 +3,7 @@
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from glueful_hookspecs import Plugin, Stage, Staged, hookimpl
+from glueful_hookspecs import Finding, Plugin, Stage, Staged, hookimpl
 
 from .settings import AuthSettings
 
@@ -68,6 +68,14 @@ class AuthPlugin(Plugin[AuthSettings]):
 
         if self.settings.secret is None and not app.debug:
             raise SecretMissing
+
+    @hookimpl
+    def glueful_production_findings(self) -> list[Finding]:
+        """A start without a key is refused in production; ``glueful doctor --production`` says so before."""
+        from .errors import SecretMissing
+
+        missing = SecretMissing()
+        return [] if self.settings.secret else [Finding(code=missing.code, what=missing.what, fix=missing.fix)]
 
     @hookimpl
     def glueful_openapi(self, config: "OpenAPIConfig") -> None:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from glueful_hookspecs import lazy_exports
 
 if TYPE_CHECKING:
-    from .rules import EdgeRefused, UnsafeResponseHeader
+    from .errors import EdgeRefused, UnsafeResponseHeader
     from .settings import EdgeSettings
 
 __all__ = ["EdgeRefused", "EdgeSettings", "UnsafeResponseHeader"]
 
 __getattr__ = lazy_exports(
     __name__,
-    {"EdgeRefused": ".rules", "EdgeSettings": ".settings", "UnsafeResponseHeader": ".rules"},
+    {"EdgeRefused": ".errors", "EdgeSettings": ".settings", "UnsafeResponseHeader": ".errors"},
 )

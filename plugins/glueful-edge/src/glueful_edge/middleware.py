@@ -35,7 +35,7 @@ class EdgeMiddleware(ASGIMiddleware):
         limits, plain, known = self._limits, self._plain, self._known
         is_plain, are_known, check = plain.include, known.are_known, known.check
 
-        def middleware(scope: Any, receive: Receive, send: Send) -> Awaitable[None]:
+        def middleware(scope: Any, receive: Receive, send: Any) -> Awaitable[None]:
             if scope["type"] != "http":
                 return app(scope, receive, send)
             if not is_plain(scope):
@@ -43,14 +43,14 @@ class EdgeMiddleware(ASGIMiddleware):
                     raise refused
                 plain.remember(scope)
 
-            def checked(message: Any) -> Awaitable[None]:
+            def checked(message: Any) -> Any:
                 if "headers" in message and not are_known(message["headers"]):
                     check(message["headers"])
                 return send(message)
 
             if scope["method"] == "HEAD":
-                return answer_head(app, scope, receive, cast("Send", checked))
-            return app(scope, receive, cast("Send", checked))
+                return answer_head(app, scope, receive, checked)
+            return app(scope, receive, checked)
 
         return cast("ASGIApp", middleware)
 

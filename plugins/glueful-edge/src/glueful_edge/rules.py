@@ -5,54 +5,23 @@ no encoded slash. So a guarded route cannot be reached by a spelling that its gu
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from litestar.exceptions import HTTPException
-
+from .errors import EdgeRefused, UnsafeResponseHeader
 from .settings import EdgeSettings
 
 _PLAIN_PATH = re.compile(rb"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _FORBIDDEN = re.compile(rb"[\x00-\x1f\x7f\\]")
 _REPEATED = frozenset({b"content-type", b"content-length", b"vary", b"cache-control", b"allow"})
-MOST_KNOWN = 4_096
-_VERSIONS = frozenset({"1.0", "1.1", "2", "2.0", "3"})
+_DECIDING = frozenset({b"expect", b"transfer-encoding"})
+MOST_KNOWN, MOST_NAMES = 4_096, 32
+_VERSIONS = frozenset({"1.0", "1.1", "2", "3"})  # as ASGI names them; "2.0" is a request line that lies
 _UNSAFE_NAME = re.compile(rb"[^!#$%&'*+.^_`|~0-9A-Za-z-]")
 _UNSAFE_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-
-
-class EdgeRefused(HTTPException):
-    """A request that is refused before routing.
-
-    Args:
-        status_code: 400, 414, 417, 431, 501 or 505.
-        code: dotted error code.
-        detail: what is wrong; repeats nothing of the request.
-    """
-
-    def __init__(self, status_code: int, code: str, detail: str) -> None:
-        super().__init__(detail, status_code=status_code)
-        self.code = code
-
-
-class UnsafeResponseHeader(ValueError):
-    """A response header holds what RFC 9110 section 5.5 forbids, such as CR, LF or NUL: answered as an internal error.
-
-    The server would refuse it as well, but only after the response has begun: the client would get no answer at all.
-
-    Args:
-        header: the header's name.
-    """
-
-    is_unsent = True
-    """The kernel may answer: the server has got nothing yet."""
-
-    def __init__(self, header: str) -> None:
-        self.header = header
-        super().__init__(f"the response header {header!r} holds characters that may not be sent")
 
 
 def path_problem(raw_path: bytes) -> str | None:
@@ -142,7 +111,7 @@ class KnownHeaders:
 
 
 class PlainRequests:
-    """Requests that need no closer look: a path that was found sound, one Host, nothing rare, within the limits.
+    """Requests that need no closer look: path and header names were found sound before, and nothing is long.
 
     Args:
         limits: greatest sizes.
@@ -151,24 +120,36 @@ class PlainRequests:
     def __init__(self, limits: EdgeSettings) -> None:
         self._limits = limits
         self._paths: set[bytes] = set()
+        self._names: set[tuple[bytes, ...]] = set()
+        self.include = self._compiled()
 
-    def include(self, scope: Any) -> bool:
-        """Whether a request is plain; a few calls into C, since every request is asked."""
-        headers, limits = scope["headers"], self._limits
-        fields = dict(headers)
-        return (
-            scope.get("raw_path") in self._paths
-            and b"host" in fields
-            and len(fields) == len(headers) <= limits.max_header_count
-            and b"expect" not in fields
-            and b"transfer-encoding" not in fields
-            and len(b"".join(fields.values())) <= limits.max_header_bytes // 2
-            and len(scope["query_string"]) <= limits.max_target_bytes // 2
-            and scope["http_version"] in _VERSIONS
-        )
+    def _compiled(self) -> Callable[[Any], bool]:
+        """Whether a request is plain: a few calls into C, since every request is asked."""
+        paths, names = self._paths, self._names
+        most_value_bytes, most_query_bytes = self._limits.max_header_bytes // 2, self._limits.max_target_bytes // 2
+
+        def include(scope: Any) -> bool:
+            if scope.get("raw_path") not in paths or not scope["headers"]:
+                return False
+            fields, values = zip(*scope["headers"])  # noqa: B905 - all are pairs, and the argument costs
+            return (
+                fields in names
+                and len(b"".join(values)) <= most_value_bytes
+                and len(scope["query_string"]) <= most_query_bytes
+                and scope["http_version"] in _VERSIONS
+            )
+
+        return include
 
     def remember(self, scope: Any) -> None:
-        """Keep the path of a request that was not refused."""
-        path = scope.get("raw_path")
+        """Keep the path of a request that was not refused, and the names of its fields if no value decides.
+
+        Names that come twice are not kept: ``Host`` may not, and few others do.
+        """
+        path, names = scope.get("raw_path"), tuple(name for name, _ in scope["headers"])
         if path and len(path) <= self._limits.max_target_bytes // 2 and len(self._paths) < MOST_KNOWN:
             self._paths.add(path)
+        is_short = len(names) <= MOST_NAMES and len(b"".join(names)) <= min(2_048, self._limits.max_header_bytes // 2)
+        is_plain = b"host" in names and len(set(names)) == len(names) and _DECIDING.isdisjoint(names)
+        if is_short and is_plain and len(self._names) < MOST_KNOWN:
+            self._names.add(names)

@@ -13,7 +13,8 @@ class HealthPlugin(Plugin[HealthSettings]):
     @hookimpl
     def glueful_routes(self) -> list[Any]:
         """``live`` and ``ready``."""
+        from .report import Examiner
         from .routes import health_routes
 
-        checks = [check for _, found in self.hooks.contributions("glueful_health_checks") for check in found]
-        return list(health_routes("/" + self.settings.path.strip("/"), checks))
+        examiner = Examiner(self.hooks.contributions("glueful_health_checks"))
+        return list(health_routes("/" + self.settings.path.strip("/"), examiner))

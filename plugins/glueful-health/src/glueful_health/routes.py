@@ -1,29 +1,28 @@
 """``/health/live`` and ``/health/ready``."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import svcs
-from glueful_hookspecs import HealthCheck, HealthStatus
+from glueful_hookspecs import HealthStatus
 from glueful_registry import Report
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import SkipValidation
 
-from .report import examine, ping_checks
+from .report import Examiner
 
 NO_STORE = {"cache-control": "no-store"}
 
 
-def health_routes(path: str, checks: Sequence[HealthCheck]) -> list[HTTPRouteHandler]:
+def health_routes(path: str, examiner: Examiner) -> list[HTTPRouteHandler]:
     """``<path>/live`` answers 200 while the process serves; ``<path>/ready`` answers 503 when a critical check fails.
 
-    Bodies hold the status alone, except in development: names and details of checks are for operators.
+    Bodies hold the status alone, except in development: names and details of checks are for operators, in the log.
 
     Args:
         path: prefix of both, with a leading slash.
-        checks: contributed by plugins; pings of services are added to them.
+        examiner: asks the checks.
     """
 
     @get(f"{path}/live", name="glueful.health.live", sync_to_thread=False, include_in_schema=False)
@@ -34,7 +33,7 @@ def health_routes(path: str, checks: Sequence[HealthCheck]) -> list[HTTPRouteHan
     async def ready(
         request: Request[Any, Any, Any], services: NamedDependency[SkipValidation[svcs.Container]]
     ) -> Response[Any]:
-        report = await examine([*checks, *ping_checks(services)], services.get(Report))
+        report = await examiner.examine(services, services.get(Report))
         content = report if request.app.debug else {"status": report.status}
         return Response(content, status_code=503 if report.status is HealthStatus.FAIL else 200, headers=NO_STORE)
 

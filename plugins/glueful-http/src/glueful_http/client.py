@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -41,6 +41,9 @@ class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
 class HttpClient:
     """Sends requests, also to URLs that users give: without redirects, cookies, proxies or credentials of its own.
 
+    It speaks to the transport itself: ``httpx2.AsyncClient`` adds what this client must not do, and writes every URL
+    into the log, with the credentials that its path or query may hold.
+
     Args:
         guard: decides where requests may go.
         settings: limits.
@@ -56,7 +59,9 @@ class HttpClient:
         self.guard = guard
         self._settings = settings
         self._transport = transport
-        self._client: httpx2.AsyncClient | None = None
+        self._opened: httpx2.AsyncBaseTransport | None = None
+        self._headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": settings.user_agent}
+        self._extensions = {"timeout": {"connect": settings.connect_timeout_seconds}}
 
     async def check(self, url: str) -> str:
         """The URL in the form that is called, if it may be called now: for places where users give one.
@@ -120,7 +125,13 @@ class HttpClient:
         limit: int,
         started: float,
     ) -> HttpResponse:
-        async with self._opened().stream(method, url, headers=headers, content=content) as response:
+        import httpx2
+
+        named = httpx2.Headers(self._headers)
+        named.update(headers)
+        request = httpx2.Request(method, url, headers=named, content=content, extensions=self._extensions)
+        response = await self._open().handle_async_request(request)
+        async with aclosing(response):
             parts: list[bytes] = []
             size = 0
             async for part in response.aiter_raw():
@@ -137,29 +148,20 @@ class HttpClient:
             duration_seconds=time.perf_counter() - started,
         )
 
-    def _opened(self) -> "httpx2.AsyncClient":
-        if self._client is None:
-            import httpx2
-
+    def _open(self) -> "httpx2.AsyncBaseTransport":
+        if self._opened is None:
             from .transport import GuardedTransport
 
             settings = self._settings
             make = self._transport or (lambda: GuardedTransport(self.guard, settings))
-            self._client = httpx2.AsyncClient(
-                transport=make(),
-                trust_env=False,
-                follow_redirects=False,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-                headers={"User-Agent": settings.user_agent, "Accept": "*/*", "Accept-Encoding": "identity"},
-                timeout=httpx2.Timeout(None, connect=settings.connect_timeout_seconds),
-            )
-        return self._client
+            self._opened = make()
+        return self._opened
 
     async def close(self) -> None:
         """Close all connections; the next request opens new ones."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.aclose()
 
 
 def _failure(error: Exception) -> Exception:

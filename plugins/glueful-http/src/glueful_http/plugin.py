@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from glueful_hookspecs import Plugin, hookimpl
+from glueful_hookspecs import Finding, Plugin, hookimpl
 
 from .settings import HttpSettings
 
@@ -49,6 +49,20 @@ class HttpPlugin(Plugin[HttpSettings]):
         self._client, self._is_development = None, bool(app.debug)
         if self.settings.allow_localhost and not self._is_development:
             raise LocalhostOutsideDevelopment
+
+    @hookimpl
+    def glueful_production_findings(self) -> list[Finding]:
+        """URLs of users without TLS, or to this machine."""
+        from .errors import LocalhostOutsideDevelopment
+
+        found = []
+        if self.settings.require_https is False:
+            what = "http.require_https is off: URLs of users may be called without TLS"
+            found.append(Finding(code="http.plain_text", what=what, fix="remove http.require_https"))
+        if self.settings.allow_localhost:
+            localhost = LocalhostOutsideDevelopment()
+            found.append(Finding(code=localhost.code, what=localhost.what, fix=localhost.fix))
+        return found
 
     def client(self) -> "HttpClient":
         """The client of this application; strict as in production until the application starts in development."""

@@ -9,10 +9,17 @@ if TYPE_CHECKING:
     from .engines import Engine
     from .errors import (
         CheckViolation,
+        CommitOutcomeUnknown,
+        ConnectionLost,
         ConstraintViolation,
         DatabaseError,
+        DataError,
         ForeignKeyViolation,
+        LockTimeout,
         NotNullViolation,
+        PoolTimeout,
+        StatementTimeout,
+        TransactionConflict,
         UniqueViolation,
     )
     from .migrate.runner import Migrator
@@ -33,7 +40,7 @@ if TYPE_CHECKING:
     from .model.soft_deletes import SoftDeletes
     from .outside import connect
     from .query.builder import Query
-    from .query.pagination import CursorPage, Page
+    from .query.pagination import CursorPage, Page, UncountedPage
     from .relations import (
         BelongsTo,
         BelongsToMany,
@@ -56,7 +63,14 @@ if TYPE_CHECKING:
     )
     from .settings import OrmSettings
     from .timestamps import Timestamps
-    from .transactions import after_commit, after_rollback, in_transaction, run_in_transaction, transaction
+    from .transactions import (
+        after_commit,
+        after_rollback,
+        in_transaction,
+        outside_transaction,
+        run_in_transaction,
+        transaction,
+    )
     from .uuids import uuid7
 
 __all__ = [
@@ -64,9 +78,12 @@ __all__ = [
     "BelongsToMany",
     "Cast",
     "CheckViolation",
+    "CommitOutcomeUnknown",
+    "ConnectionLost",
     "ConstraintViolation",
     "CursorInvalid",
     "CursorPage",
+    "DataError",
     "DatabaseError",
     "Encrypted",
     "Engine",
@@ -76,6 +93,7 @@ __all__ = [
     "HasOne",
     "HasOneThrough",
     "LoadingOneByOne",
+    "LockTimeout",
     "MassAssignmentError",
     "MigrationSource",
     "Migrator",
@@ -88,12 +106,16 @@ __all__ = [
     "OptimisticLock",
     "OrmSettings",
     "Page",
+    "PoolTimeout",
     "Query",
     "RelationNotLoaded",
     "Seeder",
     "SoftDeletes",
     "StaleModel",
+    "StatementTimeout",
     "Timestamps",
+    "TransactionConflict",
+    "UncountedPage",
     "UniqueViolation",
     "UnknownColumn",
     "after_commit",
@@ -111,6 +133,7 @@ __all__ = [
     "morph_many",
     "morph_one",
     "morph_to",
+    "outside_transaction",
     "run_in_transaction",
     "scope",
     "transaction",
@@ -124,9 +147,12 @@ __getattr__ = lazy_exports(
         "BelongsToMany": ".relations",
         "Cast": ".model.casts",
         "CheckViolation": ".errors",
+        "CommitOutcomeUnknown": ".errors",
+        "ConnectionLost": ".errors",
         "ConstraintViolation": ".errors",
         "CursorInvalid": ".model.errors",
         "CursorPage": ".query.pagination",
+        "DataError": ".errors",
         "DatabaseError": ".errors",
         "Encrypted": ".model.casts",
         "Engine": ".engines",
@@ -136,6 +162,7 @@ __getattr__ = lazy_exports(
         "HasOne": ".relations",
         "HasOneThrough": ".relations",
         "LoadingOneByOne": ".model.errors",
+        "LockTimeout": ".errors",
         "MassAssignmentError": ".model.errors",
         "MigrationSource": ".migrate.sources",
         "Migrator": ".migrate.runner",
@@ -148,12 +175,16 @@ __getattr__ = lazy_exports(
         "OptimisticLock": ".model.optimistic_lock",
         "OrmSettings": ".settings",
         "Page": ".query.pagination",
+        "PoolTimeout": ".errors",
         "Query": ".query.builder",
         "RelationNotLoaded": ".model.errors",
         "Seeder": ".migrate.sources",
         "SoftDeletes": ".model.soft_deletes",
         "StaleModel": ".model.errors",
+        "StatementTimeout": ".errors",
         "Timestamps": ".timestamps",
+        "TransactionConflict": ".errors",
+        "UncountedPage": ".query.pagination",
         "UniqueViolation": ".errors",
         "UnknownColumn": ".model.errors",
         "after_commit": ".transactions",
@@ -171,6 +202,7 @@ __getattr__ = lazy_exports(
         "morph_many": ".relations",
         "morph_one": ".relations",
         "morph_to": ".relations",
+        "outside_transaction": ".transactions",
         "run_in_transaction": ".transactions",
         "scope": ".model.scopes",
         "transaction": ".transactions",

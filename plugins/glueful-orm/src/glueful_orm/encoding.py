@@ -59,4 +59,6 @@ def annotation(column: Column) -> Any:
 
 def encode_model(model: Model) -> dict[str, Any]:
     """What may leave of a model; for ``msgspec.json.encode(enc_hook=…)`` as well."""
+    if not (model.hidden or model.appended or getattr(model, "_related", None)):
+        return model.__dict__
     return model.visible()

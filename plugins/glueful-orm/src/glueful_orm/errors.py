@@ -132,15 +132,36 @@ class DataError(DatabaseError):
     Attributes:
         argument: position of the value among the statement's arguments, from 1; None where unknown.
         reason: what is wrong, without the value.
+        table: where it should be stored; empty where the statement is not a model's.
+        columns: the attribute that it was given for; empty likewise.
     """
 
     code: ClassVar[str] = "database.invalid_data"
 
-    def __init__(self, reason: str, *, argument: int | None = None, sqlstate: str | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        argument: int | None = None,
+        sqlstate: str | None = None,
+        table: str = "",
+        columns: tuple[str, ...] = (),
+    ) -> None:
         self.reason = reason
         self.argument = argument
-        position = f"argument {argument} of the statement: " if argument is not None else "a value of the statement: "
+        self.table, self.columns = table, columns
+        if columns:
+            position = f"{table}({', '.join(columns)}): "
+        elif argument is not None:
+            position = f"argument {argument} of the statement: "
+        else:
+            position = "a value of the statement: "
         super().__init__(position + reason, sqlstate=sqlstate)
+
+    def of(self, table: str, column: str) -> "DataError":
+        """The same error, with its place."""
+        kind = type(self)
+        return kind(self.reason, argument=self.argument, sqlstate=self.sqlstate, table=table, columns=(column,))
 
 
 class NumericOverflow(DataError):
@@ -150,13 +171,21 @@ class NumericOverflow(DataError):
 
 
 class StoredValueInvalid(DatabaseError):
-    """A stored value does not fit the type that its column declares (SQLite does not enforce types)."""
+    """A stored value does not fit the type that its column declares (SQLite does not enforce types), or its cast.
+
+    Attributes:
+        table: where it is stored; empty where the statement is not a model's.
+        column: the attribute; likewise.
+    """
 
     code: ClassVar[str] = "database.stored_value_invalid"
 
-    def __init__(self) -> None:
+    def __init__(self, table: str = "", column: str = "") -> None:
+        self.table, self.column = table, column
         super().__init__(
-            "a stored value does not fit the declared type of its column",
+            f"{table}({column}): a stored value does not fit the type of the attribute"
+            if column
+            else "a stored value does not fit the declared type of its column",
             "correct the row, or read the column untyped: SELECT +column",
         )
 

@@ -43,7 +43,7 @@ class ModelRowLookup:
             table = column._meta._table
             return (table, column._meta.name) if table is not None and issubclass(table, Model) else None
         table_name, column_name = getattr(column, "table", None), getattr(column, "column", None)
-        for model in MODELS.values():
+        for model in MODELS:
             if model._meta.tablename == table_name:
                 names = {item._meta.db_column_name: item._meta.name for item in model._meta.columns}
                 return (model, names[column_name]) if column_name in names else None

@@ -25,7 +25,7 @@ class _Field:
 def fields(code: str, message: str) -> Any:
     """Builds ``errors[]`` out of the columns of a constraint."""
 
-    def make(error: errors.ConstraintViolation) -> Sequence[_Field]:
+    def make(error: errors.ConstraintViolation | errors.DataError) -> Sequence[_Field]:
         return [_Field(column, code, message) for column in error.columns]
 
     return make
@@ -62,7 +62,11 @@ def error_mappings() -> dict[type[Exception], Mapping[str, Any]]:
             "errors": fields("check", "This value is not allowed."),
         },
         errors.ConstraintViolation: {"status": 409, "detail": "The change conflicts with the stored data."},
-        errors.DataError: {"status": 422, "detail": "A value cannot be stored in its field."},
+        errors.DataError: {
+            "status": 422,
+            "detail": "A value cannot be stored in its field.",
+            "errors": fields("invalid", "This value cannot be stored."),
+        },
         errors.TransactionConflict: {
             "status": 409,
             "detail": "Another change was in the way; try again.",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .engines import Engine
     from .lookup import ModelRowLookup
+    from .resource_source import ModelSource
 
 
 class OrmPlugin(Plugin[OrmSettings]):
@@ -109,3 +110,10 @@ class OrmPlugin(Plugin[OrmSettings]):
         from .lookup import ModelRowLookup
 
         return ModelRowLookup()
+
+    @hookimpl(optionalhook=True)
+    def glueful_resource_source(self) -> "ModelSource":
+        """Resources of glueful-resources read models."""
+        from .resource_source import ModelSource
+
+        return ModelSource()

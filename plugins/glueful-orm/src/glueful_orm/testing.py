@@ -201,6 +201,9 @@ class _Savepoints:
     def execute(self, sql: str, args: Sequence[Any]) -> Awaitable[int]:
         return self.real.execute(sql, args)
 
+    def insert(self, sql: str, args: Sequence[Any]) -> Awaitable[Any]:
+        return self.real.insert(sql, args)
+
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> Awaitable[int]:
         return self.real.executemany(sql, rows)
 

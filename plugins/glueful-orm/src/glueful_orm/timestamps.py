@@ -13,7 +13,10 @@ def utc_now() -> dt.datetime:
 
 
 class Timestamps(Model, abstract=True):
-    """``created_at`` and ``updated_at``, in UTC."""
+    """``created_at`` and ``updated_at``, in UTC, which ``create`` and ``update`` do not take."""
+
+    guarded = frozenset({"created_at", "updated_at"})
+    not_replicated = frozenset({"created_at", "updated_at"})
 
     created_at = Timestamptz()
     updated_at = Timestamptz(auto_update=utc_now)

@@ -21,6 +21,10 @@ from glueful_orm import (
     has_many,
     has_many_through,
     has_one,
+    has_one_through,
+    morph_many,
+    morph_one,
+    morph_to,
 )
 from glueful_orm.engines import ROUTER, engine_from_url
 from piccolo.columns import Integer, Numeric, Timestamp, Varchar
@@ -55,6 +59,7 @@ def models(named: Callable[[str], str]) -> Any:
         artist_id = whole("artist_id")
         artist = belongs_to(Artist, key="artist_id")
         tracks = has_many(lambda: found.Track, key="album_id")
+        entry = morph_one(lambda: found.Entry, "item")
 
     class Genre(Model, tablename=named("genre")):
         genre_id = key("genre_id")
@@ -73,6 +78,7 @@ def models(named: Callable[[str], str]) -> Any:
             lambda: found.Playlist, through=lambda: found.PlaylistTrack, key="track_id", other_key="playlist_id"
         )
         lines = has_many(lambda: found.InvoiceLine, key="track_id")
+        entries = morph_many(lambda: found.Entry, "item")
 
     class Playlist(Model, tablename=named("playlist")):
         playlist_id = key("playlist_id")
@@ -104,6 +110,10 @@ def models(named: Callable[[str], str]) -> Any:
             lambda: found.InvoiceLine, through=lambda: found.Invoice, key="customer_id", other_key="invoice_id"
         )
 
+        some_line = has_one_through(
+            lambda: found.InvoiceLine, through=lambda: found.Invoice, key="customer_id", other_key="invoice_id"
+        )
+
     class Invoice(Model, tablename=named("invoice")):
         invoice_id = key("invoice_id")
         customer_id = whole("customer_id")
@@ -118,9 +128,39 @@ def models(named: Callable[[str], str]) -> Any:
         quantity = whole("quantity")
         track = belongs_to(Track, key="track_id")
 
-    for model in (Artist, Album, Genre, Track, Playlist, PlaylistTrack, Employee, Customer, Invoice, InvoiceLine):
+    class Entry(Model, tablename="catalogue", keyless=True):
+        item_type = Varchar()
+        item_id = Integer()
+        word = Varchar()
+        item = morph_to("item", [Track, Album])
+
+    for model in (
+        Artist,
+        Album,
+        Genre,
+        Track,
+        Playlist,
+        PlaylistTrack,
+        Employee,
+        Customer,
+        Invoice,
+        InvoiceLine,
+        Entry,
+    ):
         setattr(found, model.__name__, model)
     return found
+
+
+CATALOGUE = (
+    "CREATE VIEW catalogue AS SELECT 'Track' AS item_type, `track_id` AS item_id, `name` AS word FROM `track`"
+    " UNION ALL SELECT 'Album', `album_id`, `title` FROM `album`"
+)
+"""Chinook has no rows that name a row of one of several tables; this view of it has."""
+
+
+def written(text: str, named: Callable[[str], str]) -> str:
+    """SQL with names in backticks as one of the databases has it."""
+    return re.sub("`(\\w+)`", lambda match: f'"{named(match[1])}"', text)
 
 
 MODELS = {"sqlite": models(inflection.camelize), "postgres": models(str)}
@@ -131,6 +171,7 @@ def chinook_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("chinook") / "chinook.sqlite3"
     with zipfile.ZipFile(ARCHIVE) as archive, sqlite3.connect(path) as connection:
         connection.executescript(archive.read("sqlite.sql").decode())
+        connection.execute(written(CATALOGUE, inflection.camelize))
     connection.close()
     return path
 
@@ -147,6 +188,7 @@ def chinook_url(request: pytest.FixtureRequest) -> Iterator[str]:
     asyncio.run(_execute(server, f"CREATE DATABASE {name}"))
     url = f"{server.rpartition('/')[0]}/{name}"
     asyncio.run(_execute(url, script))
+    asyncio.run(_execute(url, written(CATALOGUE, str)))
     yield url
     asyncio.run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
@@ -177,7 +219,6 @@ def rows(chinook: Any) -> Callable[..., Any]:
     named = inflection.camelize if engine.dialect == "sqlite" else str
 
     async def fetch(text: str) -> list[tuple[Any, ...]]:
-        sql = re.sub("`(\\w+)`", lambda match: f'"{named(match[1])}"', text)
-        return [tuple(row) for row in await engine.fetch(sql, [])]
+        return [tuple(row) for row in await engine.fetch(written(text, named), [])]
 
     return fetch

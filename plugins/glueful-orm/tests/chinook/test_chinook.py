@@ -147,3 +147,63 @@ async def test_a_cursor_walks_through_the_tracks(chinook: Any, rows: Any) -> Non
             break
 
     assert keys == await rows("SELECT `track_id` FROM `track` ORDER BY `milliseconds` DESC, `track_id`")
+
+
+async def test_has_one_and_has_one_through(chinook: Any, rows: Any) -> None:
+    with assert_queries(3):
+        customers = await chinook.Customer.query().with_(
+            some_invoice=lambda invoices: invoices.order_by("-total", "invoice_id").limit(1),
+            some_line=lambda lines: lines.order_by("invoice_line_id").limit(1),
+        )
+
+    number = "ROW_NUMBER() OVER (PARTITION BY `customer_id` ORDER BY `total` DESC, `invoice_id`) AS n"
+    assert sorted((c.customer_id, c.some_invoice.loaded.invoice_id) for c in customers) == await rows(
+        f"SELECT `customer_id`, `invoice_id` FROM (SELECT `customer_id`, `invoice_id`, {number} FROM `invoice`) t"
+        " WHERE n = 1 ORDER BY 1"
+    )
+    assert sorted((c.customer_id, c.some_line.loaded.invoice_line_id) for c in customers) == await rows(
+        "SELECT `customer_id`, MIN(`invoice_line_id`) FROM `invoice` JOIN `invoice_line`"
+        " ON `invoice_line`.`invoice_id` = `invoice`.`invoice_id` GROUP BY 1 ORDER BY 1"
+    )
+
+
+async def test_rows_of_a_view_name_rows_of_two_tables(chinook: Any, rows: Any) -> None:
+    with assert_queries(3):
+        entries = await chinook.Entry.where(word__startswith="B").with_("item").order_by("item_type", "item_id")
+
+    found = [(e.item_type, e.item_id, getattr(e.item.loaded, "name", None) or e.item.loaded.title) for e in entries]
+    assert found == await rows(
+        "SELECT 'Album' AS t, `album_id`, `title` FROM `album` WHERE SUBSTR(`title`, 1, 1) = 'B' UNION ALL"
+        " SELECT 'Track', `track_id`, `name` FROM `track` WHERE SUBSTR(`name`, 1, 1) = 'B' ORDER BY 1, 2"
+    )
+    with assert_queries(2):
+        albums = await chinook.Album.query().with_("entry").order_by("album_id")
+    assert [(a.album_id, a.entry.loaded.word) for a in albums] == await rows(
+        "SELECT `album_id`, `title` FROM `album` ORDER BY 1"
+    )
+    short = chinook.Track.query().where_has("entries", lambda entries: entries.where(word="Battery"))
+    assert await short.order_by("track_id").pluck("track_id") == [
+        row[0] for row in await rows("SELECT `track_id` FROM `track` WHERE `name` = 'Battery' ORDER BY 1")
+    ]
+
+
+async def test_every_kind_of_relation_is_asked_as_a_query_of_one_row(chinook: Any, rows: Any) -> None:
+    for model, name, key in (
+        ("Artist", "albums", 90),
+        ("Artist", "tracks", 90),
+        ("Album", "artist", 5),
+        ("Track", "playlists", 3),
+        ("Track", "entries", 3),
+        ("Playlist", "tracks", 5),
+        ("Employee", "manager", 3),
+        ("Employee", "reports", 2),
+        ("Customer", "lines", 7),
+        ("Customer", "some_invoice", 7),
+    ):
+        one = await getattr(chinook, model).find_or_fail(key)
+        asked = await getattr(one, name).query()
+        await one.load(name)
+        loaded = getattr(one, name).loaded
+        many = loaded if isinstance(loaded, list) else [loaded]
+        assert len(asked) >= len(many) > 0
+        assert {str(row.__dict__) for row in many} <= {str(row.__dict__) for row in asked}

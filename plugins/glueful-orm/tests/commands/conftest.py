@@ -92,8 +92,8 @@ def declared() -> Iterator[Callable[..., type[Any]]]:
     from glueful_orm.model.registry import MODELS
     from piccolo.table import TABLE_REGISTRY
 
-    models, tables = dict(MODELS), list(TABLE_REGISTRY)
+    models, tables = set(MODELS), list(TABLE_REGISTRY)
     yield lambda build: build()
-    MODELS.clear()
-    MODELS.update(models)
+    for model in set(MODELS) - models:
+        MODELS.forget(model)
     TABLE_REGISTRY[:] = tables

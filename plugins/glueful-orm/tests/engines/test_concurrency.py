@@ -38,8 +38,8 @@ async def test_600_creates_and_50_read_then_write_transactions_in_4_processes_al
 ) -> None:
     key = "integer PRIMARY KEY" if engine.dialect == "sqlite" else "serial PRIMARY KEY"
     await engine.execute(f"CREATE TABLE note (id {key}, text varchar(100))")
-    await engine.execute("CREATE TABLE counter (n integer)")
-    await engine.execute("INSERT INTO counter VALUES (0)")
+    await engine.execute(f"CREATE TABLE counter (id {key}, n integer)")
+    await engine.execute("INSERT INTO counter (n) VALUES (0)")
 
     reports = await write_in_processes(database_url, 4, creates=150, transfers=50)
 

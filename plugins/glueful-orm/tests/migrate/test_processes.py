@@ -60,7 +60,7 @@ def run(what: str, url: str, apps: Any) -> Any:
     return json.loads(done.stdout)
 
 
-def test_twelve_processes_at_once_apply_each_migration_exactly_once(database_url: str, blog: Any) -> None:
+def test_row_12_runners_at_once_apply_each_migration_exactly_once(database_url: str, blog: Any) -> None:
     runs, end = run("at once", database_url, blog)
 
     assert [code for code, _ in runs] == [0] * 12, runs
@@ -69,7 +69,7 @@ def test_twelve_processes_at_once_apply_each_migration_exactly_once(database_url
     assert end["rows"] == {"accounts": 2, "posts": 0, "glueful_migrations": 4}
 
 
-def test_a_process_killed_before_any_statement_leaves_nothing_half_and_the_next_one_completes(
+def test_row_kill_9_before_each_statement_leaves_nothing_half_and_the_next_runner_completes(
     database_url: str, blog: Any
 ) -> None:
     runs = run("kill", database_url, blog)

@@ -245,3 +245,25 @@ async def test_touching_a_relation_row_by_row_can_be_logged_or_refused(
         await (await Writer.all())[0].country
     one = await Writer.query().first_or_fail()
     assert (await one.country).name == "A"
+
+
+async def test_a_query_knows_the_tables_that_it_reads(library: Engine) -> None:
+    home: Any = Book.writer_id.country_id
+    assert Country.query().tables == {"countries"}
+    assert Country.with_("books.shelves", "notes").tables == {
+        "countries",
+        "writers",
+        "books",
+        "placements",
+        "shelves",
+        "notes",
+    }
+    assert Book.query().where_has("shelves").with_count("notes").tables == {"books", "shelves", "placements", "notes"}
+    assert Book.where((home.name == "A") | (Book.pages > 3)).tables == {
+        "books",
+        "writers",
+        "countries",
+    }
+    assert Note.with_("subject").tables == {"notes", "books", "countries"}
+    found = await Book.where((home.name == "B") | (Book.pages > 250)).order_by("title")
+    assert [book.title for book in found] == ["a1-2", "b1-0"]

@@ -54,6 +54,15 @@ async def use() -> None:
     reveal_type(await user.comments)
     async for chunk in User.query().chunk():
         reveal_type(chunk)
+    async for one in User.where(User.age > 3):
+        reveal_type(one)
+    reveal_type(await User.query().paginate(count=False))
+    reveal_type(await User.query().dicts())
+    reveal_type(await user.posts.first())
+    reveal_type(await user.increment("age"))
+    reveal_type(await user.fresh())
+    reveal_type(user.replicate())
+    reveal_type(await post.readers.create({"name": "x"}))
 """
 
 EXPECTED = [
@@ -80,6 +89,14 @@ EXPECTED = [
     "list[user.User]",
     "list[user.Post]",
     "list[user.User]",
+    "user.User",
+    "glueful_orm.query.pagination.UncountedPage[user.User]",
+    "list[dict[str, Any]]",
+    "user.Post | None",
+    "user.User",
+    "user.User | None",
+    "user.User",
+    "user.User",
 ]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import select
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,14 +12,17 @@ from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
     BusyLoadingError,
+    ClusterError,
     ConnectionError,  # noqa: A004 - redis-py's own
+    MaxConnectionsError,
     ReadOnlyError,
+    RedisError,
     TimeoutError,  # noqa: A004 - redis-py's own
+    TryAgainError,
 )
 
 FIRST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.5
-QUIET_SECONDS = 0.05
 
 READS = frozenset(
     """
@@ -35,6 +39,10 @@ SET_CONDITIONS = frozenset({"NX", "XX", "GET", "IFEQ", "IFNE", "IFDEQ", "IFDNE"}
 
 class NotConnected(ConnectionError):
     """There was no connection, so that nothing was sent."""
+
+
+NOT_EXECUTED = (NotConnected, MaxConnectionsError, BusyLoadingError, ReadOnlyError, ClusterError, TryAgainError)
+"""After these the server has done nothing."""
 
 
 def is_repeatable(args: tuple[Any, ...]) -> bool:
@@ -66,7 +74,7 @@ async def repeat(send: Callable[[], Awaitable[Any]], *, patience_seconds: float,
             return await send()
         except (AuthenticationError, AuthorizationError):
             raise
-        except (NotConnected, BusyLoadingError, ReadOnlyError) as error:
+        except NOT_EXECUTED as error:
             wait = pause * random.uniform(0.5, 1)  # noqa: S311 - jitter
             was_slow = isinstance(error.__cause__, TimeoutError | asyncio.TimeoutError)
             if was_slow or asyncio.get_running_loop().time() + wait > deadline:
@@ -132,14 +140,24 @@ class _Checked:
     """A pool that hands out connections which were found working, within a time limit, before anything is sent."""
 
     connect_seconds: float = 2.0
+    _waiting: int = 0
+    _available_connections: list[Any]
 
     async def get_connection(self, *_: Any, **__: Any) -> Any:
+        if self._available_connections and not self._waiting:  # nobody is overtaken
+            connection: Any = self.get_available_connection()  # type: ignore[attr-defined]
+            if await _is_ready(connection):
+                return connection
+            await self.release(connection)  # type: ignore[attr-defined]
+        self._waiting += 1
         try:
             return await super().get_connection()  # type: ignore[misc]
         except (AuthenticationError, AuthorizationError, BusyLoadingError):
             raise
         except (ConnectionError, TimeoutError, OSError) as error:
             raise NotConnected(str(error) or "no connection in time") from error
+        finally:
+            self._waiting -= 1
 
     async def ensure_connection(self, connection: Any) -> None:
         was_connected = connection.is_connected
@@ -151,17 +169,35 @@ class _Checked:
                 raise
             await self._ready(connection)
 
-    async def release(self, connection: Any) -> None:
-        connection.quiet_since = asyncio.get_running_loop().time()
-        await super().release(connection)  # type: ignore[misc]
-
     async def _ready(self, connection: Any) -> None:
         async with asyncio.timeout(self.connect_seconds):
-            if asyncio.get_running_loop().time() - getattr(connection, "quiet_since", 0) > QUIET_SECONDS:
+            if _has_news(connection):
                 for _ in range(3):  # the event loop reads what came meanwhile, such as the end of the connection
                     await asyncio.sleep(0)
             await super().ensure_connection(connection)  # type: ignore[misc]
             await connection.check_health()
+
+
+async def _is_ready(connection: Any) -> bool:
+    """Whether a connection may be used as it is: open, with nothing left to read, and not idle for long."""
+    interval = connection.health_check_interval
+    if not connection.is_connected or (interval and asyncio.get_running_loop().time() > connection.next_health_check):
+        return False
+    try:
+        return not _has_news(connection) and not await connection.can_read()
+    except (RedisError, OSError):
+        return False
+
+
+def _has_news(connection: Any) -> bool:
+    """Whether something arrived that the event loop has not read yet; true where that cannot be asked."""
+    writer = getattr(connection, "_writer", None)
+    raw = writer.get_extra_info("socket") if writer is not None else None
+    if raw is None or not hasattr(select, "poll") or raw.fileno() < 0:
+        return True
+    poll = select.poll()
+    poll.register(raw.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class Pool(_Checked, BlockingConnectionPool):

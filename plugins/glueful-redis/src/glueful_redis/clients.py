@@ -50,6 +50,11 @@ class RedisClients:
         return f"RedisClients({self._address}, prefix={self.prefix!r})"
 
     @property
+    def address(self) -> Address:
+        """Where the server is; its text shows no credentials."""
+        return self._address
+
+    @property
     def is_cluster(self) -> bool:
         """Whether clients are ``redis.asyncio.RedisCluster``: keys that one command names must share a slot."""
         return bool(self._address.kind == "cluster")
@@ -140,6 +145,8 @@ class RedisClients:
         tls = self._tls() | {"ssl": True} if self._address.is_tls else {}
         return ClusterClient(
             startup_nodes=nodes,
+            # Each fifth MOVED would close the connections under the commands of others; 0 mends the map slot by slot.
+            reinitialize_steps=0,
             socket_keepalive_options=KEEP_ALIVE,
             maint_notifications_config=MaintNotificationsConfig(enabled=False),
             **tls,

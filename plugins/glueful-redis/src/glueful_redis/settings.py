@@ -36,7 +36,8 @@ class RedisSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """PEM file of the certificate authorities that are trusted instead of the system's."""
     embedded_path: str = "glueful-store.sqlite3"
     """Without a URL: the SQLite file that the processes of this machine share, relative to the working directory;
-    ``:memory:`` for this process alone, as in tests. On a local disk: SQLite's locks do not work over a network."""
+    ``:memory:`` for a temporary one of this process alone, as in tests. It belongs on a local disk: SQLite's locks do
+    not work over a network."""
     embedded_max_bytes: int = 268_435_456
     """Greatest size of that file."""
     busy_timeout_seconds: float = 5.0

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .hookspecs import RowLookup
     from .litestar_plugin import RequestValidation
     from .plugin import ValidationPlugin
+    from .rules.decimals import DecimalBounds
     from .rules.fields import Confirmed, Date, Different, RequiredIf, RequiredWith, RequiredWithout, Same
     from .rules.files import File, Image
     from .rules.numbers import Between, GreaterThan, Length, LessThan, Max, MaxLength, Min, MinLength, MultipleOf
@@ -54,6 +55,7 @@ __all__ = [
     "BodyTooDeep",
     "Confirmed",
     "Date",
+    "DecimalBounds",
     "Different",
     "Digits",
     "Distinct",
@@ -138,6 +140,7 @@ __getattr__ = lazy_exports(
         "BodyTooDeep": ".errors",
         "Confirmed": ".rules.fields",
         "Date": ".rules.fields",
+        "DecimalBounds": ".rules.decimals",
         "Different": ".rules.fields",
         "Digits": ".rules.text",
         "Distinct": ".rules.values",

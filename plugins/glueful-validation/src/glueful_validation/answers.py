@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from .errors import FieldError, ValidationFailed
 from .messages import Messages
-from .pointer import to_pointer
-from .shape.node import Found, Path
+from .pointer import Path, to_pointer
+from .shape.walk import Found
 
 MAX_POINTER = 1_000
 """Characters of a pointer: names of members come from the request, and an answer is not to grow with them."""
@@ -30,7 +30,7 @@ def answer(
 
 def _field_error(found: Found, messages: Messages, locale: str, own: Mapping[str, str]) -> FieldError:
     declared = _own_message(found, own) or found.message
-    message = messages.text(found.code, found.params, locale, declared, found.default)
+    message = messages.text(found.code, found.params, locale, declared, found.default, found.variant)
     if found.location == "body":
         return FieldError(code=found.code, message=message, pointer=_pointer(found.path), params=found.params)
     name, *inside = found.path

@@ -10,9 +10,10 @@ import msgspec
 
 from .errors import BodyTooDeep, MalformedBody
 from .pointer import path_in
-from .screening import Limits, check_depth, check_utf8, find_offences, is_suspicious
+from .screening import Limits, check_depth, check_utf8, find_offences, is_suspicious, may_be_infinite
 from .settings import ValidationSettings
-from .shape.node import EnoughErrors, Found, Node, Pending, Walk, no_sibling
+from .shape.node import Node
+from .shape.walk import EnoughErrors, Found, Pending, Walk, no_sibling
 
 Prepare = Callable[[Any], Any]
 """Changes plain data before it is decoded."""
@@ -69,8 +70,9 @@ class BodyReader:
 
     def convert(self, plain: Any) -> Any:
         """Read plain data: the value, or a ``Read``."""
+        walk = Walk(1, dec_hook=self.dec_hook)
         try:
-            value = msgspec.convert(plain, self.annotation, strict=True, dec_hook=self.dec_hook, str_keys=True)
+            value = self.tree.decoded(plain, walk)
         except msgspec.ValidationError as error:
             return self.explain(plain, error)
         return self.accept(value, plain)
@@ -92,28 +94,40 @@ class BodyReader:
             return Read(None, offences, _elsewhere(pending, offences), is_complete, plain)
         return Read(value, [], pending) if pending else value
 
-    def explain(self, plain: Any, error: msgspec.ValidationError | None) -> Read:
+    def explain(self, plain: Any, error: msgspec.ValidationError | None, *, is_suspicious: bool = True) -> Read:
         """Find every error in plain data.
 
         Args:
             plain: the data.
             error: how msgspec refused it; None if it was not asked.
+            is_suspicious: False if no value in it is beyond the limits.
         """
         walk = Walk(self.settings.max_errors, lax=self.lax, dec_hook=self.dec_hook)
         is_complete = True
         try:
-            self.tree.collect(plain, (), walk)
+            self._collect(plain, walk)
         except EnoughErrors:
             is_complete = False
         except RecursionError:
             walk.errors.clear()
-        if is_complete:
+        if is_complete and is_suspicious:
             offences, is_complete = self._offences(plain, self.settings.max_errors - len(walk.errors))
             places = {found.path for found in walk.errors}
             walk.errors.extend(offence for offence in offences if offence.path not in places)
         if not walk.errors and error is not None:
             walk.errors.append(Found(path_in(str(error)), "invalid"))
         return Read(None, walk.errors, _elsewhere(walk.pending, walk.errors), is_complete, plain)
+
+    def _collect(self, plain: Any, walk: Walk) -> None:
+        """Unless msgspec accepts the data, which it does where of two members with one name only the first is bad."""
+        if not self.lax:
+            try:
+                walk.judge(plain, self.annotation, as_json=self.tree.counts_distinct)
+            except msgspec.ValidationError as refusal:
+                walk.learn((), refusal)
+            else:
+                return
+        self.tree.collect(plain, (), walk)
 
     def _offences(self, plain: Any, limit: int) -> tuple[list[Found], bool]:
         found: list[Found] = []
@@ -130,7 +144,7 @@ class JSONReader(BodyReader):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._decode = msgspec.json.Decoder(self.annotation, strict=True, dec_hook=self.dec_hook).decode
-        self._is_limited = self.limits.int64 or self.limits.text
+        self._is_limited = self.limits.int64 or self.limits.text or self.limits.decimal
         self._plain_decoder = msgspec.json.Decoder(float_hook=_float)
 
     def read(self, body: bytes) -> Any:
@@ -152,14 +166,18 @@ class JSONReader(BodyReader):
         try:
             value = self._decode(body)
         except msgspec.ValidationError as error:
-            return self.explain(self._plain(body), error)
+            suspicious = self._is_suspicious(body) or may_be_infinite(body)
+            return self.explain(self._plain(body), error, is_suspicious=suspicious)
         except msgspec.DecodeError as error:
             raise malformed(error, "JSON", len(body)) from error
         except RecursionError:
             raise BodyTooDeep(self.max_depth) from None
-        if self._is_limited and is_suspicious(body, self.limits, self.settings.max_string_length):
+        if self._is_suspicious(body):
             return self.accept(value, self._plain(body))
         return self.accept(value, msgspec.UNSET) if self.tree.has_rules else value
+
+    def _is_suspicious(self, body: bytes) -> bool:
+        return self._is_limited and is_suspicious(body, self.limits, self.settings.max_string_length)
 
     def _plain(self, body: bytes) -> Any:
         try:

@@ -16,7 +16,7 @@ from .forms import fields_for, read_multipart, read_urlencoded
 from .media import check_exactly, check_json
 from .pointer import path_in
 from .screening import check_depth, check_utf8
-from .shape.node import Found, Walk
+from .shape.walk import Found, Walk
 
 Extractor = Callable[[dict[str, Any], Any], Awaitable[None]]
 

@@ -49,12 +49,14 @@ class RequestContext:
         clock: the current time, aware.
     """
 
-    __slots__ = ("clock", "connection", "locale")
+    __slots__ = ("bindings", "clock", "connection", "locale")
 
     def __init__(self, connection: "ASGIConnection[Any, Any, Any, Any]", locale: str, clock: Clock = utc_now) -> None:
         self.connection = connection
         self.locale = locale
         self.clock = clock
+        self.bindings: Mapping[str, Any] = {}
+        """What ``FormRequest.bindings`` returned."""
 
     @property
     def principal(self) -> Principal | None:
@@ -69,8 +71,8 @@ class RequestContext:
 
     @property
     def route(self) -> Any:
-        """Path parameters as attributes: ``context.route.user_id``."""
-        return SimpleNamespace(**self.path_params)
+        """Path parameters and bound objects as attributes: ``context.route.user_id``, ``context.route.user``."""
+        return SimpleNamespace(**{**self.path_params, **self.bindings})
 
 
 class RuleContext:
@@ -98,4 +100,4 @@ class RuleContext:
 
 
 current_validation: ContextVar[RequestContext] = ContextVar("current_validation")
-"""The request that is being validated in this context; how methods of ``FormRequest`` find their request."""
+"""The request that is validated or handled in this context; how methods of ``FormRequest`` find their request."""

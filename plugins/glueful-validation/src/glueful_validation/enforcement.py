@@ -7,9 +7,10 @@ from typing import Any
 from .context import ABSENT, RequestContext, RuleContext
 from .errors import RowLookupMissing, RuleMisused
 from .hookspecs import RowLookup
+from .pointer import Path
 from .rules.rows import NamedColumn, RowRule, Unique
-from .rules.rule import Failure, Verdict
-from .shape.node import Found, Path, Pending, Siblings
+from .rules.rule import Failure, Rule, Verdict
+from .shape.walk import Found, Pending, Siblings
 
 ROWS_AT_ONCE = 10_000
 """Values of one statement: SQLite takes 32,766 parameters."""
@@ -58,12 +59,21 @@ async def run_rules(
     errors: list[Found] = []
     failed: set[Path] = set()
     rows: list[Pending] = []
+    judged: dict[type[Rule], int] = {}
     for item in pending:
-        if isinstance(item.rule, RowRule):
+        if getattr(item.rule, "is_batched", False):
             rows.append(item)
             continue
-        value = None if item.value is ABSENT else item.value
-        verdict = item.rule.check(value, RuleContext(request, item.field, item.sibling))
+        rule, value = item.rule, item.value
+        most = getattr(rule, "max_values", None)
+        if most is not None:
+            judged[type(rule)] = judged.get(type(rule), 0) + 1
+            if judged[type(rule)] > most:
+                errors.append(Found(item.path, "too_many", {"max": most}, location=item.location))
+                return errors
+        verdict = rule.check(None if value is ABSENT else value, RuleContext(request, item.field, item.sibling))
+        if verdict is True:
+            continue
         if isawaitable(verdict):
             verdict = await _settle(verdict)
         if verdict is not True:
@@ -86,13 +96,20 @@ def _found(item: Pending, *, verdict: Verdict) -> Found:
     default = default if isinstance(default, str) else None
     if isinstance(verdict, Failure):
         params = _in_json(verdict.params, item)
-        return Found(item.path, verdict.code, params, verdict.message, default, item.location)
+        return Found(item.path, verdict.code, params, verdict.message, default, item.location, _variant(item.value))
     if verdict is not False:
         raise RuleMisused(
             type(rule).__name__, item.field or "a value", f"returned {verdict!r}", "return True, False or a Failure"
         )
     own = vars(rule).get("message") if hasattr(rule, "__dict__") else None
-    return Found(item.path, rule.code, _in_json(getattr(rule, "params", {}), item), own, default, item.location)
+    params = _in_json(getattr(rule, "params", {}), item)
+    return Found(item.path, rule.code, params, own, default, item.location, _variant(item.value))
+
+
+def _variant(value: Any) -> str:
+    if isinstance(value, list | tuple | set | frozenset):
+        return "items"
+    return "members" if isinstance(value, dict) else ""
 
 
 def _in_json(params: Mapping[str, Any], item: Pending) -> Mapping[str, Any]:
@@ -100,7 +117,7 @@ def _in_json(params: Mapping[str, Any], item: Pending) -> Mapping[str, Any]:
     siblings = getattr(item.rule, "siblings", None)
     if siblings is None or not isinstance(item.sibling, Siblings):
         return params
-    names = {name: item.sibling.names.get(name, name) for name in siblings(item.field)}
+    names = {name: item.sibling.json_name(name) for name in siblings(item.field)}
 
     def renamed(value: Any) -> Any:
         if isinstance(value, list):

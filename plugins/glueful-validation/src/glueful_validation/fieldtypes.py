@@ -12,7 +12,7 @@ from litestar.datastructures import UploadFile
 
 from .errors import RuleMisused
 from .pipe import NamedRule, parse
-from .rules import fields, files, numbers, passwords, rows, text, transforms, values
+from .rules import decimals, fields, files, numbers, passwords, rows, text, transforms, values
 from .rules.rule import Rule, Transform, native
 
 Item: TypeAlias = Rule | Transform | msgspec.Meta | NamedRule
@@ -49,8 +49,12 @@ def _number(argument: str) -> float:
     return int(argument) if argument.lstrip("-").isdigit() else float(argument)
 
 
-def _sized(for_number: Make, for_length: Make, file_size: bool = False) -> Callable[..., Item]:
+def _sized(
+    for_number: Make, for_length: Make, for_decimal: Make | None = None, *, file_size: bool = False
+) -> Callable[..., Item]:
     def make(base: Any, field: str, *args: str) -> Item:
+        if base is Decimal and for_decimal is not None:
+            return for_decimal(*map(Decimal, args))
         if base is UploadFile and file_size:
             return files.File(max_size=int(float(args[0]) * 1024))
         if base in (int, float):
@@ -118,9 +122,9 @@ _DATES: dict[str, Callable[..., Item]] = {
     "before_or_equal": _dates("before", or_equal=True),
 }
 _OTHER: dict[str, Callable[..., Item]] = {
-    "min": _sized(numbers.Min, numbers.MinLength),
-    "max": _sized(numbers.Max, numbers.MaxLength, file_size=True),
-    "between": _sized(numbers.Between, numbers.Length),
+    "min": _sized(numbers.Min, numbers.MinLength, decimals.DecimalBounds),
+    "max": _sized(numbers.Max, numbers.MaxLength, lambda limit: decimals.DecimalBounds(maximum=limit), file_size=True),
+    "between": _sized(numbers.Between, numbers.Length, decimals.DecimalBounds),
     "size": _sized(lambda n: numbers.Between(n, n), lambda n: numbers.Length(n, n)),
     "gt": _sized(numbers.GreaterThan, lambda n: numbers.MinLength(n + 1)),
     "lt": _sized(numbers.LessThan, lambda n: numbers.MaxLength(n - 1)),
@@ -192,7 +196,7 @@ def made(item: Item, base: Any, field: str) -> Item | None:
         return item
     try:
         return maker(base, field, *item.args)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ArithmeticError) as error:
         raise RuleMisused(str(item), field, f"cannot be used: {error}") from error
 
 

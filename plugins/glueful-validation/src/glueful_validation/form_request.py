@@ -9,8 +9,9 @@ import msgspec
 from glueful_hookspecs import Principal
 
 from .context import RequestContext, current_validation
+from .pointer import Path
 from .rules.rule import Rule
-from .shape.node import Found, Path
+from .shape.walk import Found
 
 RuleList: TypeAlias = "str | Rule | Sequence[str | Rule]"
 """Rules of one field: ``"email|max:255"``, a rule, or a list of both."""
@@ -49,9 +50,9 @@ class FormRequest(msgspec.Struct, kw_only=True):
     """A request body with its own authorization, rules, messages and checks: ``data: JSONBody[CreateUser]``.
 
     Its fields are declared as in any Struct. Each method may be overridden; those that say so may be ``async def``.
-    They run in this order: ``authorize``, ``prepare``, the types and rules of the fields, ``rules``, ``after``. Where
-    fields have errors, ``rules`` and ``after`` run on those that have none, so that one answer names everything; each
-    ends quietly where it looks at a field that has an error.
+    They run in this order: ``bindings``, ``authorize``, ``prepare``, the types and rules of the fields, ``rules``,
+    ``after``. Where fields have errors, ``rules`` and ``after`` run on those that have none, so that one answer names
+    everything; each ends quietly where it looks at a field that has an error.
 
     Only the body itself can be a FormRequest, not a part of it.
     """
@@ -61,7 +62,7 @@ class FormRequest(msgspec.Struct, kw_only=True):
 
     @classmethod
     def context(cls) -> RequestContext:
-        """The request that is being validated.
+        """The request that is being validated, or handled after that.
 
         Raises:
             LookupError: none is.
@@ -70,13 +71,24 @@ class FormRequest(msgspec.Struct, kw_only=True):
 
     @property
     def route(self) -> Any:
-        """Path parameters as attributes: ``self.route.user_id``. During validation only."""
+        """Path parameters and bound objects as attributes: ``self.route.user_id``, ``self.route.user``."""
         return current_validation.get().route
 
     @property
     def principal(self) -> Principal | None:
-        """Who is calling. During validation only."""
+        """Who is calling."""
         return current_validation.get().principal
+
+    @classmethod
+    def bindings(cls) -> Mapping[str, Any] | Awaitable[Mapping[str, Any]]:
+        """Objects that the path parameters stand for; attributes of ``self.route`` from then on. May be async.
+
+        ``return {"user": await User.find_or_fail(cls.context().route.user_id)}``
+
+        What it raises is the answer, such as 404. It runs before ``authorize``, which may look at them, and the handler
+        finds them in ``data.route`` without asking the database again.
+        """
+        return {}
 
     @classmethod
     def authorize(cls, principal: Principal | None) -> bool | Awaitable[bool]:
@@ -93,9 +105,11 @@ class FormRequest(msgspec.Struct, kw_only=True):
         return data
 
     def rules(self) -> Mapping[str, RuleList] | Awaitable[Mapping[str, RuleList]]:
-        """Rules that depend on the request, by name of the field, on top of those that its type declares. May be async.
+        """Rules that depend on the request, by field, on top of those that its type declares. May be async.
 
-        ``return {"email": Unique(User.email).ignore(self.route.user_id)}``
+        A field inside is named by its way: ``"user.email"``, ``"items.*.price"``.
+
+        ``return {"email": Unique(User.email).ignore(self.route.user)}``
         """
         return {}
 

@@ -5,19 +5,16 @@ from contextlib import suppress
 from inspect import isawaitable
 from typing import Any
 
-import msgspec
-
 from .application import ApplicationValidation
-from .context import ABSENT, RequestContext
+from .context import RequestContext
 from .errors import RequestForbidden, RuleMisused
-from .fieldtypes import items_of, made
 from .form_request import Errors, FieldUnavailable, FormRequest, PartialRequest, overrides
-from .pipe import NamedRule
+from .form_rules import FormRules
 from .rules.rows import RowRule
-from .rules.rule import ConstraintRule, Rule
-from .shape.node import Found, Node, Pending, RuledNode, Walk, no_sibling
-from .shape.objects import Member, ObjectNode
-from .shape.unions import UnionNode
+from .shape.node import Node, RuledNode
+from .shape.objects import ObjectNode
+from .shape.unions import bare
+from .shape.walk import Found, Pending, Walk, no_sibling
 
 
 class FormValidation:
@@ -37,15 +34,19 @@ class FormValidation:
         self.has_rules = overrides(cls, "rules")
         self.has_after = overrides(cls, "after")
         self.messages: Mapping[str, str] = cls.messages()
+        self._binds = overrides(cls, "bindings")
         self._authorizes = overrides(cls, "authorize")
         self._members = {member.name: member for member in node.members.values()}
 
     async def authorize(self, context: RequestContext) -> None:
-        """Ask ``authorize``.
+        """Make the ``bindings``, then ask ``authorize``.
 
         Raises:
             RequestForbidden: it said no.
         """
+        if self._binds:
+            bindings = self.cls.bindings()
+            context.bindings = await bindings if isawaitable(bindings) else bindings
         if not self._authorizes:
             return
         allowed = self.cls.authorize(context.principal)
@@ -64,7 +65,7 @@ class FormValidation:
             if member.encode_name in bad:
                 continue
             if member.encode_name in plain:
-                decoded = walk.convert(plain[member.encode_name], member.node.annotation)
+                decoded = member.node.decoded(plain[member.encode_name], walk)
                 values[member.name] = member.node.gather(decoded, (), member.name, no_sibling, [])
             elif not member.is_required:
                 values[member.name] = member.default()
@@ -80,8 +81,14 @@ class FormValidation:
                     values[member.name] = getattr(request, member.name)
         return PartialRequest(self.cls, values)
 
-    async def pending(self, request: Any) -> list[Pending]:
+    async def pending(self, request: Any, plain: Any, errors: Iterable[Found], walk: Walk) -> list[Pending]:
         """The rules that ``rules`` returns, each with its value.
+
+        Args:
+            request: the FormRequest, or what stands in for it.
+            plain: the plain data where there are errors.
+            errors: of the body so far.
+            walk: converts parts of the body.
 
         Raises:
             RuleMisused: it names a field that is not declared, or a rule that does not exist.
@@ -92,36 +99,13 @@ class FormValidation:
                 declared = await declared
         except FieldUnavailable:
             return []
-        return [item for name, spec in declared.items() for item in self._field(request, name, spec)]
-
-    def _field(self, request: Any, name: str, spec: Any) -> Iterable[Pending]:
-        place = f"{self.cls.__name__}.rules"
-        member = self._members.get(name)
-        if member is None:
-            raise RuleMisused(repr(name), place, "is no field", "use a declared name")
-        value = _value(request, name)
-        if value is ABSENT:
-            return
-        for item in items_of(spec):
-            rule = self._rule(item, member, place)
-            if rule is None:
-                continue
-            if value is not None or getattr(rule, "sees_absent", False):
-                yield Pending(rule, value, (member.encode_name,), name, lambda other: _value(request, other))
-
-    def _rule(self, item: Any, member: Member, place: str) -> Rule | None:
-        if isinstance(item, NamedRule) and item.name == "required":
-            return _Sent()
-        base = next((kind for kind in member.node.python_types if kind in (str, int, float)), Any)
-        built = made(item, list[Any] if list in member.node.python_types else base, member.name)
-        if built is None:
-            return None
-        [resolved] = self.application.resolve(built)
-        if isinstance(resolved, msgspec.Meta):
-            return ConstraintRule(resolved)
-        if not isinstance(resolved, Rule):
-            raise RuleMisused(repr(item), place, "changes values", "declare it in the type of the field")
-        return resolved
+        bad = [error.path for error in errors if error.location == "body"]
+        rules = FormRules(self.node, self.application, f"{self.cls.__name__}.rules")
+        return [
+            item
+            for field, spec in declared.items()
+            for item in (rules.of_plain(field, spec, plain, bad, walk) if bad else rules.of_value(field, spec, request))
+        ]
 
     async def after(self, request: Any) -> list[Found]:
         """What ``after`` finds; what it noted before it looked at a field with an error is kept."""
@@ -135,24 +119,6 @@ class FormValidation:
         return errors.found
 
 
-class _Sent(Rule):
-    """``required`` in ``rules``: neither null nor left out nor empty."""
-
-    code = "required"
-    sees_absent = True
-
-    def check(self, value: Any, context: Any) -> bool:  # noqa: ARG002  every rule has the same method
-        return value is not None and value is not msgspec.UNSET and value not in ("", [])
-
-
-def _value(request: Any, name: str) -> Any:
-    try:
-        value = getattr(request, name)
-    except FieldUnavailable:
-        return ABSENT
-    return None if value is msgspec.UNSET else value
-
-
 def find_form(tree: Node, place: str) -> ObjectNode | None:
     """The FormRequest that a body is, None if it is none.
 
@@ -163,12 +129,7 @@ def find_form(tree: Node, place: str) -> ObjectNode | None:
     Raises:
         RuleMisused: a FormRequest stands inside the body, where its ``authorize`` would not run.
     """
-    root = tree
-    while isinstance(root, RuledNode):
-        root = root.inner
-    if isinstance(root, UnionNode):
-        options = [option for option in root.options if option.kind != "null"]
-        root = options[0] if len(options) == 1 else root
+    root = bare(tree)
     todo, seen = [tree], {id(root)}
     while todo:
         node = todo.pop()

@@ -10,9 +10,10 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from .errors import MalformedBody
 from .shape.containers import MappingNode
-from .shape.node import AnyNode, Found, Node, RuledNode
+from .shape.node import AnyNode, Node, RuledNode
 from .shape.objects import ObjectNode
-from .shape.unions import UnionNode
+from .shape.unions import UnionNode, bare
+from .shape.walk import Found
 
 if TYPE_CHECKING:
     from litestar.connection import Request
@@ -73,7 +74,7 @@ def fields_for(tree: Node, items: Iterable[tuple[str, Any]]) -> tuple[Any, list[
     Returns:
         Plain data, and an error for each field that was given more than once.
     """
-    node = _unwrapped(tree)
+    node = bare(tree)
     items = list(items)
     if not isinstance(node, ObjectNode | MappingNode | AnyNode):
         values = [value for _, value in items]
@@ -85,7 +86,7 @@ def fields_for(tree: Node, items: Iterable[tuple[str, Any]]) -> tuple[Any, list[
     repeated: dict[str, None] = {}
     for name, value in items:
         member = next(iter(node.children(name)), None)
-        kind = "any" if member is None else _unwrapped(member).kind
+        kind = "any" if member is None else bare(member).kind
         if kind == "array":
             fields.setdefault(name, []).append(value)
         elif name not in fields:
@@ -95,17 +96,6 @@ def fields_for(tree: Node, items: Iterable[tuple[str, Any]]) -> tuple[Any, list[
         else:
             repeated[name] = None
     return fields, [Found((name,), "duplicate") for name in repeated]
-
-
-def _unwrapped(node: Node) -> Node:
-    """Without rules, and without None."""
-    while isinstance(node, RuledNode):
-        node = node.inner
-    if isinstance(node, UnionNode):
-        options = [option for option in node.options if option.kind != "null"]
-        if len(options) == 1:
-            return _unwrapped(options[0])
-    return node
 
 
 def _is_nullable(node: Node) -> bool:

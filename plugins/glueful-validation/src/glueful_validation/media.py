@@ -44,6 +44,16 @@ def read_headers(headers: Iterable[tuple[bytes, bytes]], declared: str) -> tuple
     return content_type, prefer
 
 
+def read_prefer(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+    """``Prefer`` of a request without a body, None if it was not sent.
+
+    Args:
+        headers: of the ASGI scope, names in lower case.
+    """
+    found = [value for name, value in headers if name == b"prefer"]
+    return b",".join(found) if found else None
+
+
 @lru_cache(256)
 def parse_media_type(value: bytes) -> MediaType:
     """Read a ``Content-Type`` field (RFC 9110 section 8.3.1). What cannot be read is an essence that nobody accepts."""

@@ -6,8 +6,10 @@ from typing import Any
 
 from .locales import CATALOGUES
 
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)(?::([^|{}]*)\|([^|{}]*))?\}")
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)\s*(?:;\s*[qQ]\s*=\s*([01](?:\.[0-9]{0,3})?)\s*)?")
+MAX_VALUES = 10
+"""Values of a list that a message names."""
 MAX_ACCEPT_LANGUAGE = 512
 """Characters of ``Accept-Language`` that are looked at."""
 
@@ -17,16 +19,24 @@ Catalogue = Mapping[str, str]
 class Messages:
     """The catalogues of one application.
 
+    In a message ``{min}`` stands for the parameter ``min``, and ``{min:item|items}`` for the first word if that is 1,
+    else for the second. A code may have variants, which are looked for first: ``min_length.items`` for arrays,
+    ``min_length.members`` for objects, ``length.exact`` where least and most are equal, ``unknown.nearest`` where
+    there is a parameter ``nearest``.
+
     Args:
         default_locale: where ``Accept-Language`` names no language that there is.
-        additions: catalogues by locale, later ones win.
+        additions: catalogues by locale, later ones win; a code stands for its variants as well.
     """
 
     def __init__(self, default_locale: str = "en", additions: Iterable[Mapping[str, Catalogue]] = ()) -> None:
         merged: dict[str, dict[str, str]] = {locale: dict(catalogue) for locale, catalogue in CATALOGUES.items()}
         for addition in additions:
             for locale, catalogue in addition.items():
-                merged.setdefault(locale, {}).update(catalogue)
+                known = merged.setdefault(locale, {})
+                for name in [name for name in known if name.partition(".")[0] in catalogue]:
+                    del known[name]
+                known.update(catalogue)
         self.default_locale = default_locale
         self._catalogues: Mapping[str, Catalogue] = merged
         self._locales = {locale.lower(): locale for locale in merged}
@@ -63,6 +73,7 @@ class Messages:
         locale: str,
         declared: str | None = None,
         default: str | None = None,
+        variant: str = "",
     ) -> str:
         """The message for an error.
 
@@ -72,16 +83,37 @@ class Messages:
             locale: from ``locale_for``; a code that it lacks is taken from its language, then from English.
             declared: a message that was declared with the rule; wins.
             default: for a code that no catalogue has.
+            variant: ``"items"`` for a value that is an array, ``"members"`` for an object.
         """
         template = declared
+        names = _names(code, params, variant)
         while template is None and locale:
-            template = self._catalogues.get(locale, {}).get(code)
+            template = self._find(locale, names)
             locale = locale.rpartition("-")[0]
         if template is None:
-            english = self._catalogues["en"]
-            template = english.get(code) or default or english["invalid"]
-        return _PLACEHOLDER.sub(lambda match: _word(params.get(match[1], match[0])), template)
+            template = self._find("en", names) or default or self._catalogues["en"]["invalid"]
+        return _PLACEHOLDER.sub(lambda match: _filled(match, params), template)
+
+    def _find(self, locale: str, names: Iterable[str]) -> str | None:
+        catalogue = self._catalogues.get(locale, {})
+        return next((catalogue[name] for name in names if name in catalogue), None)
 
 
-def _word(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def _names(code: str, params: Mapping[str, Any], variant: str) -> list[str]:
+    """Names of a message, the most precise first."""
+    names = [f"{code}.{variant}", code] if variant else [code]
+    if "min" in params and params["min"] == params.get("max"):
+        names = [precise for name in names for precise in (f"{name}.exact", name)]
+    return [f"{code}.nearest", *names] if "nearest" in params else names
+
+
+def _filled(match: re.Match[str], params: Mapping[str, Any]) -> str:
+    name, one, many = match.groups()
+    if name not in params:
+        return match[0]
+    value = params[name]
+    if many is not None:
+        return str(one if value == 1 else many)
+    if isinstance(value, list | tuple):
+        return ", ".join([*map(str, value[:MAX_VALUES]), *(["…"] if len(value) > MAX_VALUES else [])])
+    return str(value)

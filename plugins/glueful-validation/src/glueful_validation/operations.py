@@ -16,7 +16,7 @@ from .form_validation import FormValidation, find_form, row_rules
 from .parameters import ParameterReader, annotation_of, parameters_of
 from .shape.compiler import compile_tree
 from .support import is_supported
-from .validator import OperationValidator
+from .validator import SAFE_METHODS, OperationValidator
 
 if TYPE_CHECKING:
     from litestar._kwargs.kwargs_model import KwargsModel
@@ -41,6 +41,8 @@ def install(route: "HTTPRoute", application: ApplicationValidation) -> None:
         validator = _validator(handler, model, application, f"{method} {route.path}")
         if validator is not None:
             model.extractors = [validator]
+            # Or nothing is extracted for a handler without arguments. Litestar infers a wider type than it assigns.
+            model.has_kwargs = True  # type: ignore[assignment]
             raises = [*(handler.raises or ())]
             if ValidationFailed not in raises:
                 handler.raises = [*raises, ValidationFailed]
@@ -56,12 +58,13 @@ def _validator(
                 application.lookups.find(rule, f"{place}: {parameter.alias}")
     reserved = dict(zip(model.expected_reserved_kwargs, model.extractors, strict=False))
     data = reserved.pop("data", None)
-    if not parameters and data is None:
+    is_safe = handler.http_methods <= SAFE_METHODS
+    if not parameters and data is None and (is_safe or not application.settings.validate_only):
         return None
     hook = handler.default_deserializer
     reader = ParameterReader(parameters, application.settings, hook) if parameters else None
     body, form = (None, None) if data is None else _body(handler, data, application, f"the body of {place}")
-    return OperationValidator(application, reader, body, form, list(reserved.values()))
+    return OperationValidator(application, reader, body, form, list(reserved.values()), is_safe=is_safe)
 
 
 def _body(

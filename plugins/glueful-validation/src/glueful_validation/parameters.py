@@ -15,8 +15,9 @@ from .screening import find_offences
 from .settings import ValidationSettings
 from .shape.compiler import Resolve, compile_tree
 from .shape.leaf import Leaf
-from .shape.node import EnoughErrors, Found, Node, Pending, Walk
+from .shape.node import Node
 from .shape.unions import UnionNode
+from .shape.walk import EnoughErrors, Found, Pending, Walk
 from .support import is_supported
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 import re
 
-from .shape.node import Path
+Path = tuple[str | int, ...]
+"""Member names and indices from the root to a value."""
 
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
 

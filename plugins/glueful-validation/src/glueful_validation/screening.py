@@ -6,18 +6,24 @@ is then settled on the decoded data.
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from math import isinf
 from typing import Any, NamedTuple
 
 from .errors import BodyTooDeep, MalformedBody
-from .shape.node import Node, Path
+from .pointer import Path
+from .rules.values import DECIMAL
+from .shape.leaf import Leaf
+from .shape.node import Node
 
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 _STRING = re.compile(rb'"[^"]*"?')
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _INT64_DIGITS = b"0" * 19
+_ODD_DECIMAL = re.compile(rb"[\\_+]|\"[ .]|[ .]\"")
+_DECIMAL = re.compile(DECIMAL)
+_LARGE_NUMBER = re.compile(rb"[0-9][eE][+]?[0-9]{3}|[0-9]{300}")
 _LIMITED = frozenset({str, int, float, Decimal, dict, list})
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 
@@ -38,8 +44,10 @@ def check_depth(body: bytes, limit: int) -> None:
         return
     if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    structure = body.translate(_BRACKETS, _NOT_STRUCTURE).replace(b'""', b"")
-    if b'"' in structure:
+    structure = body.translate(_BRACKETS, _NOT_STRUCTURE)
+    if structure.count(b'""') * 2 == structure.count(b'"'):  # no string has a bracket in it
+        structure = structure.translate(None, b'"')
+    else:
         structure = _STRING.sub(b"", structure)
     for _ in range(limit):
         inner = structure.replace(b"[]", b"")
@@ -69,12 +77,13 @@ class Limits(NamedTuple):
 
     int64: bool
     text: bool
+    decimal: bool = False
 
     @classmethod
     def of(cls, root: Node) -> "Limits":
         """Look through a whole type tree."""
         seen: set[int] = set()
-        open_nodes, int64, text = [root], False, False
+        open_nodes, int64, text, decimal = [root], False, False, False
         while open_nodes:
             node = open_nodes.pop()
             if id(node) in seen:
@@ -82,8 +91,9 @@ class Limits(NamedTuple):
             seen.add(id(node))
             int64 = int64 or node.limits("int64")
             text = text or node.limits("nul") or node.limits("too_long")
+            decimal = decimal or (isinstance(node, Leaf) and node.limits("decimal"))
             open_nodes.extend(node.below())
-        return cls(int64, text)
+        return cls(int64, text, decimal)
 
 
 def is_suspicious(body: bytes, limits: Limits, max_string_length: int) -> bool:
@@ -95,6 +105,8 @@ def is_suspicious(body: bytes, limits: Limits, max_string_length: int) -> bool:
         max_string_length: in characters.
     """
     if limits.int64 and len(body) >= len(_INT64_DIGITS) and _INT64_DIGITS in body.translate(_DIGITS_TO_ZERO):
+        return True
+    if limits.decimal and (not body.isascii() or _ODD_DECIMAL.search(body)):
         return True
     if not limits.text:
         return False
@@ -109,12 +121,17 @@ def is_suspicious(body: bytes, limits: Limits, max_string_length: int) -> bool:
     return any(text.find(b'"', start, start + window) < 0 for start in range(0, len(text) - window + 1, window))
 
 
+def may_be_infinite(body: bytes) -> bool:
+    """Whether JSON text may hold a number beyond a float, as 1e999 is."""
+    return _LARGE_NUMBER.search(body) is not None
+
+
 class Offence(NamedTuple):
     """A value beyond the limits."""
 
     path: Path
     kind: str
-    """``"int64"``, ``"number"``, ``"nul"`` or ``"too_long"``."""
+    """``"int64"``, ``"number"``, ``"decimal"``, ``"nul"`` or ``"too_long"``."""
 
 
 def find_offences(data: Any, root: Node, max_string_length: int) -> Iterator[Offence]:
@@ -155,8 +172,21 @@ def _scan(data: Any, max_string_length: int) -> Iterator[Offence]:
                 yield Offence(_path(trail), "nul")
             if len(value) > max_string_length:
                 yield Offence(_path(trail), "too_long")
+            elif is_odd_decimal(value):
+                yield Offence(_path(trail), "decimal")
         elif kind in (float, Decimal) and isinf(float(value)):
             yield Offence(_path(trail), "number")
+
+
+def is_odd_decimal(text: str) -> bool:
+    """Whether Python reads text as a number though it is not spelled as one: ``1_0``, `` 1``, full-width digits."""
+    if not text or not (text[-1].isdigit() or text[-1].isspace() or text[-1] in "._") or _DECIMAL.fullmatch(text):
+        return False
+    try:
+        Decimal(text)
+    except InvalidOperation:
+        return False
+    return True
 
 
 def _path(trail: Any) -> Path:

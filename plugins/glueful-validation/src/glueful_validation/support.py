@@ -24,11 +24,11 @@ def is_supported(annotation: Any, place: str) -> bool:
     except TypeError as error:
         text = str(error)
         if text.startswith(_CONFLICTS):
-            raise RuleMisused(
-                "a constraint",
-                place,
-                f"does not fit: {text}",
-                "Min and Max are for numbers, MinLength and MaxLength for text and arrays; give each once",
-            ) from error
+            fix = "Min and Max are for numbers, MinLength and MaxLength for text and arrays; give each once"
+            if "decimal.Decimal" in text:
+                fix = "for Decimal write DecimalBounds(minimum, maximum)"
+            elif "None" in text:
+                fix = "beside None write Annotated[str, Email()] | None"
+            raise RuleMisused("a constraint", place, f"does not fit: {text}", fix) from error
         return False
     return True

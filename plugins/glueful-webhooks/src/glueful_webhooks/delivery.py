@@ -68,8 +68,12 @@ class Deliverer:
         claim = await self._claims.claim_one(delivery_id)
         return None if claim is None else await self.attempt(claim)
 
-    async def attempt(self, claim: Claim) -> Outcome | None:
+    async def attempt(self, claim: Claim, acknowledged: Callable[[], None] | None = None) -> Outcome | None:
         """Attempt a delivery that is claimed.
+
+        Args:
+            claim: of this process.
+            acknowledged: called as soon as the receiver has, before that is stored.
 
         Returns:
             The outcome; None if the lease ended meanwhile: then another process attempts it, and its outcome counts.
@@ -79,6 +83,8 @@ class Deliverer:
         """
         started_at = self._clock()
         answer = await self._send(claim, started_at)
+        if answer.failure is None and acknowledged is not None:
+            acknowledged()
         outcome = await self.recorder.record(Attempt(claim, started_at, answer))
         if outcome is not None and self._observe is not None:
             await self._observe(outcome)

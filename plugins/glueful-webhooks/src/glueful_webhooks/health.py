@@ -20,4 +20,6 @@ async def backlog(webhooks: Webhooks) -> HealthResult:
     late = await WebhookDelivery.where(next_attempt_at__lt=before, lease=None, status="pending").exists()
     if not waiting and not late:
         return HealthResult(HealthStatus.PASS)
-    return HealthResult(HealthStatus.WARN, "webhooks wait for more than 5 minutes: run `glueful webhooks work`")
+    return HealthResult(
+        HealthStatus.WARN, "webhooks wait for more than 5 minutes: run `glueful webhooks work`, or `glueful queue work`"
+    )

@@ -39,7 +39,12 @@ class History:
         self._clock, self._wake = clock, wake
 
     def deliveries(
-        self, *, owner: str | None = None, endpoint_id: str | None = None, status: str | None = None
+        self,
+        *,
+        owner: str | None = None,
+        endpoint_id: str | None = None,
+        status: str | None = None,
+        before: str | None = None,
     ) -> Query[WebhookDelivery]:
         """Deliveries, the newest first.
 
@@ -47,13 +52,16 @@ class History:
             owner: of the endpoint; None for all.
             endpoint_id: None for all.
             status: None for all.
+            before: the last id that the caller has; None to begin with the newest.
         """
         query = WebhookDelivery.query().order_by("-id")
         if owner is not None:
             query = query.among("endpoint_id", _OF_OWNER, owner)
         if endpoint_id is not None:
             query = query.where(endpoint_id=endpoint_id)
-        return query if status is None else query.where(status=status)
+        if status is not None:
+            query = query.where(status=str(status))
+        return query if before is None else query.where(id__lt=before)
 
     async def delivery(self, delivery_id: str, *, owner: str | None = None) -> WebhookDelivery:
         """One delivery; another owner's is as unknown as one that does not exist.

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from glueful_hookspecs import HealthCheck, HealthResult, Plugin, Secret, hookimpl
+from glueful_hookspecs import Finding, HealthCheck, HealthResult, Plugin, Secret, hookimpl
 
 from .settings import WebhookSettings
 
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     import svcs
     from glueful_http import HttpClient
     from glueful_orm import MigrationSource
+    from glueful_redis import PubSub
     from litestar import Litestar, Router
     from litestar.openapi.config import OpenAPIConfig
 
     from .service import Webhooks
+    from .worker import Worker
 
 DEVELOPMENT_KEY = Secret("for development alone; anybody knows it")
 
@@ -35,8 +37,8 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
         super().__init__(settings)
         self._options = options
         self._webhooks: Webhooks | None = None
-        self.starts_worker = self.settings.run_worker
-        """Whether a start begins to deliver; commands turn it off."""
+        self.is_command = False
+        """Whether a command starts the application, and decides itself what runs."""
         self._task: asyncio.Task[None] | None = None
 
     @hookimpl
@@ -72,6 +74,16 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
             return await backlog(self.webhooks())
 
         return [HealthCheck(name="webhooks.backlog", check=check, is_critical=False)]
+
+    @hookimpl
+    def glueful_production_findings(self) -> list[Finding]:
+        """A key that anybody knows, or none."""
+        from .errors import EncryptionKeyMissing
+
+        if self.settings.encryption_keys:
+            return []
+        missing = EncryptionKeyMissing()
+        return [Finding(code=missing.code, what=f"nobody can subscribe: {missing.what}", fix=missing.fix)]
 
     @hookimpl
     def glueful_commands(self) -> "list[click.Command]":
@@ -128,30 +140,57 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
         from glueful_http import HttpClient
 
         async with svcs.Container(app.state.services) as container:
-            client = await container.aget(HttpClient)
-        webhooks = self.make(client, is_development=bool(app.debug))
+            client, pubsub = await container.aget(HttpClient), await self._pubsub(container)
+        webhooks = self.make(client, is_development=bool(app.debug), pubsub=pubsub)
         from .facade import Webhook
 
         self._webhooks = webhooks
         Webhook.bind(webhooks, app)
-        if self.starts_worker:
+        if self.settings.run_worker and not self.is_command and not self._is_hosted():
             await webhooks.worker.look()
             self._task = asyncio.create_task(webhooks.worker.run())
 
-    def make(self, client: "HttpClient", *, is_development: bool) -> "Webhooks":
+    @hookimpl(optionalhook=True)
+    def glueful_workers(self) -> "list[Worker]":
+        """Deliver in every process that glueful-queue works in."""
+        return [] if self.is_command else [self.webhooks().worker]
+
+    def _is_hosted(self) -> bool:
+        """Whether glueful-queue is active: then it decides which processes deliver."""
+        try:
+            self.hooks.runtime("glueful_job_started")
+        except LookupError:
+            return False
+        return True
+
+    @staticmethod
+    async def _pubsub(container: "svcs.Container") -> "PubSub | None":
+        """That of glueful-redis, where it is active."""
+        import svcs
+
+        try:
+            from glueful_redis import PubSub
+
+            return await container.aget(PubSub)
+        except (ImportError, svcs.exceptions.ServiceNotFoundError):
+            return None
+
+    def make(self, client: "HttpClient", *, is_development: bool, pubsub: "PubSub | None" = None) -> "Webhooks":
         """Webhooks of these settings; outside development without a key, nobody can subscribe.
 
         Raises:
             EncryptionKeyMissing: a key is too short.
         """
         from .errors import EncryptionKeyMissing
+        from .news import News
         from .observation import Observers
         from .service import Webhooks
 
         keys = self.settings.encryption_keys or ((DEVELOPMENT_KEY,) if is_development else ())
         if not keys:
             logging.getLogger("glueful.webhooks").info("nobody can subscribe: %s", EncryptionKeyMissing())
-        return Webhooks(self.settings, client, keys, observers=Observers(self.hooks), **self._options)
+        options = {"observers": Observers(self.hooks), "news": News(pubsub), **self._options}
+        return Webhooks(self.settings, client, keys, **options)
 
     @hookimpl
     async def glueful_shutdown(self) -> None:

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from glueful_orm import transaction
+from glueful_orm import DatabaseError, transaction
 
 from .claims import Claim
 from .disabling import disable
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 GONE = 410
 MOST_AT_ONCE = 100
+FIRST_PAUSE_SECONDS, GREATEST_PAUSE_SECONDS = 0.05, 1.0
 _log = logging.getLogger("glueful.webhooks")
 
 
@@ -49,6 +52,9 @@ class Recorder:
     async def record(self, attempt: Attempt) -> Outcome | None:
         """Store an attempt; returns once it is committed.
 
+        While the database cannot be reached it is kept and stored again, as long as its lease: what was acknowledged
+        would otherwise be sent a second time. It is stored even if the caller is cancelled.
+
         Returns:
             The outcome; None if the lease ended meanwhile: then another process attempts it, and its outcome counts.
 
@@ -61,16 +67,19 @@ class Recorder:
             self._writer = asyncio.create_task(self._write())
         return await future
 
-    async def settled(self) -> None:
-        """Wait until nothing is being stored."""
+    async def settled(self, seconds: float) -> None:
+        """Wait until nothing is being stored, and give up what cannot be stored in time."""
         if (writer := self._writer) is not None:
-            await asyncio.wait([writer])
+            await asyncio.wait([writer], timeout=seconds)
+            writer.cancel()
+            with suppress(asyncio.CancelledError):
+                await writer
 
     async def _write(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
             try:
-                outcomes = await self._store([attempt for attempt, _ in batch])
+                outcomes = await self._store_through_an_outage([attempt for attempt, _ in batch])
             except BaseException as error:
                 for _, future in batch:
                     if not future.done():
@@ -84,8 +93,25 @@ class Recorder:
                     future.set_result(outcome)
         self._writer = None
 
-    async def _store(self, attempts: Sequence[Attempt]) -> list[Outcome | None]:
+    async def _store_through_an_outage(self, attempts: Sequence[Attempt]) -> list[Outcome | None]:
+        deadline, pause = time.monotonic() + self._settings.lease_seconds, FIRST_PAUSE_SECONDS
+        is_repeated = False
+        while True:
+            try:
+                return await self._store(attempts, is_repeated=is_repeated)
+            except DatabaseError as error:
+                if time.monotonic() + pause > deadline:
+                    raise
+                if not is_repeated:
+                    _log.warning("%d outcomes of webhooks wait for the database: %s", len(attempts), error)
+            is_repeated = True
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, GREATEST_PAUSE_SECONDS)
+
+    async def _store(self, attempts: Sequence[Attempt], *, is_repeated: bool) -> list[Outcome | None]:
         now = self._clock()
+        # The connection may have been lost after the commit and before its answer.
+        known = await self._stored_before(attempts) if is_repeated else set()
         async with transaction():
             # Endpoints before deliveries, as whoever disables an endpoint: in the other order two could deadlock.
             endpoints = await self._locked_endpoints(attempts)
@@ -99,11 +125,12 @@ class Recorder:
                 reason = await self._judge(endpoints.get(one.claim.endpoint.id), one, now)
                 if reason is not None:
                     outcomes[one.claim.delivery.id] = _disabled(outcomes[one.claim.delivery.id], reason)
-        stored = [leases.get(one.claim.delivery.id) == one.claim.lease for one in attempts]
-        for one, is_stored in zip(attempts, stored, strict=True):
-            if not is_stored:
-                _log.warning("%s was attempted by another process after its lease ended", one.claim.delivery.id)
-        return [outcomes[one.claim.delivery.id] if ok else None for one, ok in zip(attempts, stored, strict=True)]
+        return [self._outcome(one, now) if _name(one) in known else _mine(one, leases, outcomes) for one in attempts]
+
+    @staticmethod
+    async def _stored_before(attempts: Sequence[Attempt]) -> set[tuple[str, datetime]]:
+        ids = [one.claim.delivery.id for one in attempts]
+        return {(row.delivery_id, row.started_at) for row in await WebhookAttempt.where(delivery_id__in=ids)}
 
     @staticmethod
     async def _locked_endpoints(attempts: Sequence[Attempt]) -> dict[str, WebhookEndpoint]:
@@ -188,6 +215,18 @@ class Recorder:
         is_failing = days > 0 and now - since >= timedelta(days=days)
         reason = "gone" if answer.status_code == GONE else "failing" if is_failing else None
         return reason if reason is not None and await disable(endpoint, reason, now) else None
+
+
+def _name(attempt: Attempt) -> tuple[str, datetime]:
+    return attempt.claim.delivery.id, attempt.started_at
+
+
+def _mine(attempt: Attempt, leases: dict[str, str], outcomes: dict[str, Outcome]) -> Outcome | None:
+    delivery_id = attempt.claim.delivery.id
+    if leases.get(delivery_id) == attempt.claim.lease:
+        return outcomes[delivery_id]
+    _log.warning("%s was attempted by another process after its lease ended", delivery_id)
+    return None
 
 
 def _attempt_row(attempt: Attempt) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from .history import MOST_EVENTS, PulledEvent
 from .keys import Ed25519Key, SigningKey
 from .service import Webhooks
 from .settings import WebhookSettings
-from .tables import WebhookEndpoint
+from .subscriptions import check_text
+from .tables import DeliveryStatus, WebhookEndpoint
 from .views import (
     DeliveryDetails,
     DeliveryView,
@@ -39,6 +40,9 @@ Current: TypeAlias = NamedDependency[SkipValidation[Webhooks]]
 Owner: TypeAlias = NamedDependency[str | None]
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=MOST_EVENTS)]
 After: TypeAlias = Annotated[int, QueryParameter(ge=0, le=2**53)]
+EndpointId: TypeAlias = Annotated[str, QueryParameter(pattern="^(ep_[0-9a-f]{32})?$")]
+DeliveryId: TypeAlias = Annotated[str, QueryParameter(pattern="^(dlv_[0-9a-f]{32})?$")]
+Status: TypeAlias = FromQuery[DeliveryStatus | None]
 
 
 @contextmanager
@@ -68,7 +72,7 @@ class EndpointController(Controller):
 
     @get("/")
     async def list_endpoints(
-        self, owner: Owner, after: FromQuery[str] = "", limit: Limit = MOST_EVENTS
+        self, owner: Owner, after: EndpointId = "", limit: Limit = MOST_EVENTS
     ) -> list[EndpointView]:
         """Endpoints by id; ``after`` is the last id that the caller has."""
         query = WebhookEndpoint.where(id__gt=after).order_by("id").limit(limit)
@@ -177,30 +181,43 @@ class EndpointController(Controller):
         endpoint_id: FromPath[str],
         webhooks: Current,
         owner: Owner,
-        status: FromQuery[str | None] = None,
-        before: FromQuery[str | None] = None,
+        status: Status = None,
+        before: DeliveryId = "",
         limit: Limit = MOST_EVENTS,
     ) -> list[DeliveryView]:
         """Deliveries, the newest first; ``before`` is the last id that the caller has."""
         await webhooks.subscriptions.find(endpoint_id, owner=owner)
-        query = webhooks.history.deliveries(owner=owner, endpoint_id=endpoint_id, status=status).limit(limit)
-        return [delivery_view(row) for row in await (query if before is None else query.where(id__lt=before))]
+        query = webhooks.history.deliveries(owner=owner, endpoint_id=endpoint_id, status=status, before=before or None)
+        return [delivery_view(row) for row in await query.limit(limit)]
 
 
 class DeliveryController(Controller):
     """Deliveries."""
 
-    path = "/deliveries/{delivery_id:str}"
+    path = "/deliveries"
     tags = ["Webhooks"]  # noqa: RUF012 - Litestar's way
 
     @get("/")
+    async def list_deliveries(
+        self,
+        webhooks: Current,
+        owner: Owner,
+        status: Status = None,
+        before: DeliveryId = "",
+        limit: Limit = MOST_EVENTS,
+    ) -> list[DeliveryView]:
+        """Deliveries to all endpoints, the newest first; ``before`` is the last id that the caller has."""
+        query = webhooks.history.deliveries(owner=owner, status=status, before=before or None).limit(limit)
+        return [delivery_view(row) for row in await query]
+
+    @get("/{delivery_id:str}")
     async def show(self, delivery_id: FromPath[str], webhooks: Current, owner: Owner) -> DeliveryDetails:
         """A delivery with its attempts."""
         row = await webhooks.history.delivery(delivery_id, owner=owner)
         attempts = await webhooks.history.attempts(delivery_id)
         return DeliveryDetails(delivery_view(row), [attempt_view(one) for one in attempts[-MOST_EVENTS:]])
 
-    @post("/retry", status_code=HTTP_202_ACCEPTED)
+    @post("/{delivery_id:str}/retry", status_code=HTTP_202_ACCEPTED)
     async def retry(self, delivery_id: FromPath[str], webhooks: Current, owner: Owner) -> Resent:
         """Deliver once more, at once."""
         await webhooks.history.retry(delivery_id, owner=owner)
@@ -222,7 +239,10 @@ def management_routes(settings: WebhookSettings, webhooks: Callable[[], Webhooks
     async def owner(request: Request[Any, Any, Any]) -> str | None:
         principal: Principal = request.user
         if settings.admin_scope in principal.scopes:
-            return request.query_params.get("owner")
+            chosen: str | None = request.query_params.get("owner")
+            with refusals():
+                check_text("owner", chosen or "")
+            return chosen
         return owner_of(principal, settings.owner_claim)
 
     return Router(

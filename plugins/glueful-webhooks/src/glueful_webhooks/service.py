@@ -15,6 +15,7 @@ from .endpoint_keys import EndpointKeys
 from .errors import EndpointIsDisabled
 from .events import TestEvent
 from .history import History
+from .news import News
 from .observation import Observers
 from .relay import Relay
 from .retention import Retention
@@ -42,6 +43,7 @@ class Webhooks:
         clock: the time, in UTC.
         fraction: for the jitter of retries, a number from 0 to 1.
         observers: told of outcomes, and of endpoints that are disabled.
+        news: for workers in other processes.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Webhooks:
         clock: Callable[[], datetime] = utc_now,
         fraction: Callable[[], float] = random.random,
         observers: Observers | None = None,
+        news: News | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -63,13 +66,21 @@ class Webhooks:
         self.deliverer = Deliverer(settings, client, self.keys, claims, clock, fraction, observed)
         self.retention = Retention(settings, clock)
         self.relay = Relay(clock)
-        self.worker = Worker(settings, self.relay, claims, self.deliverer.attempt, self.retention.prune)
-        self.subscriptions = Subscriptions(settings, client, self.keys, clock, self.worker.wake, told)
-        self.dispatcher = Dispatcher(settings, clock, self.worker.wake)
-        self.history = History(clock, self.worker.wake)
+        settled = self.deliverer.recorder.settled
+        self.news = news or News(None)
+        self.worker = Worker(
+            settings, self.relay, claims, self.deliverer.attempt, settled, self.retention.prune, self.news.hear
+        )
+        self.subscriptions = Subscriptions(settings, client, self.keys, clock, self._wake, told)
+        self.dispatcher = Dispatcher(settings, clock, self._wake)
+        self.history = History(clock, self._wake)
         self.subscribe = self.subscriptions.subscribe
         self.dispatch = self.dispatcher.dispatch
         self.deliver = self.deliverer.deliver
+
+    def _wake(self) -> None:
+        self.worker.wake()
+        self.news.tell()
 
     async def test(self, endpoint_id: str, *, owner: str | None = None) -> str:
         """Send ``webhook.test`` to an endpoint, the way that every event goes.
@@ -89,4 +100,4 @@ class Webhooks:
     async def stop(self, grace_seconds: float) -> None:
         """Let deliveries that are under way end, and store what they came to."""
         await self.worker.stop(grace_seconds)
-        await self.deliverer.recorder.settled()
+        await self.news.close()

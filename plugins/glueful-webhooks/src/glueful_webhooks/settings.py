@@ -42,7 +42,8 @@ class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     poll_seconds: float = 1.0
     """How often a process without work looks for some that others left."""
     run_worker: bool = True
-    """Deliver in the processes that serve, too; else only ``glueful webhooks work`` delivers."""
+    """Deliver in the processes that serve, too; else only ``glueful webhooks work`` delivers. Where glueful-queue is
+    active, its own ``run_worker`` decides instead, and every ``glueful queue work`` delivers."""
     keep_delivered_days: float = 7.0
     keep_failed_days: float = 30.0
     path: str = "/webhooks"

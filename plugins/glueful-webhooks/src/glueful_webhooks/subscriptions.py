@@ -27,6 +27,19 @@ _OURS = re.compile(
     r"(?i)(webhook-.*|x-webhook-.*|host|content-.*|transfer-encoding|connection|te|trailer|upgrade|expect|user-agent|"
     r"accept-encoding|proxy-.*|keep-alive)"
 )
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def check_text(name: str, text: str) -> None:
+    """Refuse what cannot be stored.
+
+    Raises:
+        SubscriptionInvalid: it is too long, or has a control character.
+    """
+    if len(text) > 255:
+        raise SubscriptionInvalid(name, "has more than 255 characters")
+    if _CONTROL.search(text):
+        raise SubscriptionInvalid(name, "has a control character")
 
 
 class Subscriptions:
@@ -218,9 +231,8 @@ class Subscriptions:
         check_filters(filters)
         if rate_per_minute is not None and not 0 < rate_per_minute <= 1_000_000:
             raise SubscriptionInvalid("rate_per_minute", "must be 1 to 1,000,000")
-        for name, text in (("owner", owner), ("description", description)):
-            if len(text) > 255:
-                raise SubscriptionInvalid(name, "has more than 255 characters")
+        check_text("owner", owner)
+        check_text("description", description)
         if len(headers) > MOST_HEADERS:
             raise SubscriptionInvalid("headers", f"are more than {MOST_HEADERS}")
         for name, value in headers.items():

@@ -4,15 +4,16 @@ import asyncio
 import logging
 import math
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from glueful_orm import DatabaseError
 
 from .claims import Claim, Claims
 from .relay import BATCH, Relay
+from .slots import Slots
 from .tables import WebhookEndpoint
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ GREATEST_PAUSE_SECONDS = 30.0
 PRUNE_EVERY_SECONDS = 3_600.0
 DORMANT_SECONDS = 60.0
 STEP_SECONDS = 0.004
+GATHER_SECONDS = 0.02
+"""How long slots are gathered, so that one claim takes several deliveries."""
+MOST_UNSTORED = 4
+"""Times ``concurrency``: deliveries that are sent or wait to be stored."""
+SETTLE_SECONDS = 5.0
 _log = logging.getLogger("glueful.webhooks")
 
 
@@ -29,35 +35,45 @@ class Worker:
     """Works off the outbox and the due deliveries.
 
     Attributes:
+        name: what glueful-queue calls it where it runs beside the job worker.
         is_dormant: whether there was no endpoint, or no table, when it looked last.
 
     Args:
         settings: concurrency and pauses.
         relay: from messages to deliveries.
         claims: which deliveries are this process's.
-        attempt: attempts one.
+        attempt: attempts one, and calls what it is given as soon as the receiver has acknowledged it.
+        settled: waits, so many seconds at most, until outcomes are stored.
         prune: removes what is kept no longer; called once an hour.
+        hear: calls what it is given whenever another process has news, until it is cancelled.
     """
+
+    name = "webhooks.deliveries"
 
     def __init__(
         self,
         settings: "WebhookSettings",
         relay: Relay,
         claims: Claims,
-        attempt: Callable[[Claim], Awaitable[object]],
+        attempt: Callable[[Claim, Callable[[], None]], Awaitable[object]],
+        settled: Callable[[float], Awaitable[object]],
         prune: Callable[[], Awaitable[object]],
+        hear: Callable[[Callable[[], None]], Coroutine[Any, Any, None]],
     ) -> None:
         self._settings, self._relay, self._claims, self._attempt = settings, relay, claims, attempt
+        self._settled, self._hear = settled, hear
         self._running: dict[asyncio.Task[None], Claim] = {}
-        self._per_endpoint: Counter[str] = Counter()
+        self._slots = Slots(settings.concurrency, settings.endpoint_concurrency, self._freed)
         self._prune, self._pruned_at = prune, -math.inf
-        self._stepped_at = -math.inf
+        self._stepped_at = self._claimed_at = self._relayed_at = -math.inf
         self._news = asyncio.Event()
+        self._has_messages = True
         self._is_stopping = False
         self.is_dormant = False
 
     def wake(self) -> None:
-        """Look for work now."""
+        """Look for work now, also in the outbox."""
+        self._has_messages = True
         self._news.set()
 
     async def look(self) -> None:
@@ -70,7 +86,16 @@ class Worker:
 
     async def run(self) -> None:
         """Work until ``stop``, also through an outage of the database."""
+        hearing = asyncio.create_task(self._hear(self.wake))
+        try:
+            await self._work()
+        finally:
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
+
+    async def _work(self) -> None:
         pause = self._settings.poll_seconds
+        await self.look()
         while not self._is_stopping:
             if self.is_dormant:
                 is_news = await self._wait(DORMANT_SECONDS)
@@ -104,36 +129,54 @@ class Worker:
         Returns:
             Whether there may be more to do at once.
         """
-        # Deliveries that end within a moment free their slots for one claim instead of one each.
         await asyncio.sleep(self._stepped_at + STEP_SECONDS - time.monotonic())
-        self._stepped_at = time.monotonic()
-        relayed = await self._relay.relay()
-        free = self._settings.concurrency - len(self._running)
-        claims = await self._claims.claim(free, self._free) if free > 0 and not self._is_stopping else []
+        self._stepped_at = now = time.monotonic()
+        is_full = await self._look_into_outbox(now)
+        free = self._slots.free if len(self._running) < MOST_UNSTORED * self._slots.most else 0
+        if free <= 0:
+            return is_full
+        if self._running and free < self._slots.most // 4 and now < self._claimed_at + GATHER_SECONDS:
+            return True
+        self._claimed_at = now
+        claims = await self._claims.claim(free, self._slots.free_for)
+        if self._is_stopping:
+            await self._claims.release(claims)
+            return False
         for claim in claims:
-            task = asyncio.create_task(self._deliver(claim))
+            give_back = self._slots.take(claim.endpoint.id)
+            task = asyncio.create_task(self._deliver(claim, give_back))
             self._running[task] = claim
-            self._per_endpoint[claim.endpoint.id] += 1
-            task.add_done_callback(self._ended)
-        return relayed >= BATCH or bool(claims)
+            task.add_done_callback(partial(self._ended, give_back))
+        return is_full or bool(claims)
 
-    def _free(self, endpoint_id: str) -> int:
-        return self._settings.endpoint_concurrency - self._per_endpoint[endpoint_id]
-
-    async def _deliver(self, claim: Claim) -> None:
+    async def _look_into_outbox(self, now: float) -> bool:
+        """Relay if there is news, or was none for long; whether there may be more."""
+        if not self._has_messages and now < self._relayed_at + self._settings.poll_seconds:
+            return False
+        self._has_messages = False
         try:
-            await self._attempt(claim)
+            self._has_messages = await self._relay.relay() >= BATCH or self._has_messages
+        except DatabaseError:
+            self._has_messages = True
+            raise
+        self._relayed_at = now
+        return self._has_messages
+
+    async def _deliver(self, claim: Claim, give_back: Callable[[], None]) -> None:
+        try:
+            await self._attempt(claim, give_back)
         except DatabaseError as error:
             # The lease ends by itself, and the delivery is attempted again: it may arrive twice, under the same id.
             _log.warning("the outcome of %s could not be stored: %s", claim.delivery.id, error)
         except Exception:
             _log.exception("the attempt of %s failed by a fault of ours", claim.delivery.id)
 
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        claim = self._running.pop(task)
-        self._per_endpoint[claim.endpoint.id] -= 1
-        if not self._per_endpoint[claim.endpoint.id]:
-            del self._per_endpoint[claim.endpoint.id]
+    def _ended(self, give_back: Callable[[], None], task: "asyncio.Task[None]") -> None:
+        del self._running[task]
+        give_back()
+        self._news.set()
+
+    def _freed(self) -> None:
         self._news.set()
 
     async def drain(self) -> int:
@@ -147,9 +190,9 @@ class Worker:
             before = set(self._running)
             is_busy = await self.step()
             attempted += len(set(self._running) - before)
-            if self._running:
-                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-            elif not is_busy:
+            if self._running and not is_busy:
+                await self._wait(self._settings.poll_seconds)
+            elif not is_busy and not await self._relay.relay():
                 return attempted
 
     async def stop(self, grace_seconds: float) -> None:
@@ -163,5 +206,8 @@ class Worker:
             task.cancel()
         if left:
             await asyncio.gather(*left, return_exceptions=True)
+        # What is acknowledged and not stored yet must not be given back: it would be sent again.
+        await self._settled(SETTLE_SECONDS)
+        if left:
             with suppress(DatabaseError):
                 await self._claims.release(list(left.values()))

@@ -144,6 +144,14 @@ class Engine(PiccoloEngine[Any]):
         """Run a statement; the number of rows that it changed (0 for DDL)."""
         return await self._run("execute", sql, args)  # type: ignore[no-any-return]
 
+    async def insert(self, sql: str, args: Sequence[Any] = ()) -> Any:
+        """Insert one row.
+
+        Returns:
+            The key that the database made: the first value that PostgreSQL returns (``RETURNING``), SQLite's rowid.
+        """
+        return await self._run("insert", sql, args)
+
     async def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run a statement once for each row of arguments, all or nothing; the number of rows given."""
         return await self._run("executemany", sql, rows)  # type: ignore[no-any-return]
@@ -167,7 +175,7 @@ class Engine(PiccoloEngine[Any]):
             report(sql, started, None, error, self.observe, self._slow_seconds)
             raise
         if self.observe is not None or perf_counter() - started >= self._slow_seconds:
-            report(sql, started, result, None, self.observe, self._slow_seconds)
+            report(sql, started, 1 if operation == "insert" else result, None, self.observe, self._slow_seconds)
         return result
 
     async def stream(self, sql: str, args: Sequence[Any] = (), batch: int = 500) -> AsyncGenerator[Row, None]:

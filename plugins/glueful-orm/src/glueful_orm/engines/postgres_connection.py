@@ -125,6 +125,11 @@ class PostgresConnection:
             raise
         raise failure
 
+    async def insert(self, sql: str, args: Sequence[Any]) -> Any:
+        """Insert one row; the first value that it returns."""
+        rows = await self.fetch(sql, args)
+        return rows[0][0] if rows else None
+
     async def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run a statement for each row of arguments, all or nothing."""
         given = rows if isinstance(rows, list | tuple) else list(rows)

@@ -157,6 +157,8 @@ def _by_state(error: asyncpg.PostgresError, sql: str) -> DatabaseError:
             return ConnectionLost(LOST, sqlstate=state)
         case "22":
             return DataError(_REASONS.get(state, "a value that does not fit its type"), sqlstate=state)
+        case "54":
+            return DataError("a value larger than PostgreSQL takes, perhaps in an index", sqlstate=state)
         case "42" | "26" | "34":
             return InvalidStatement(
                 f"PostgreSQL refused the statement: {error.args[0] if error.args else type(error).__name__}",

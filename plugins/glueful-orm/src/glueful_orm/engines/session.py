@@ -25,6 +25,10 @@ class Session(Protocol):
         """Run a statement; the number of rows that it changed."""
         ...
 
+    def insert(self, sql: str, args: Sequence[Any]) -> Awaitable[Any]:
+        """Insert one row; the key that the database made."""
+        ...
+
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> Awaitable[int]:
         """Run a statement once for each row of arguments, all or nothing; the number of rows given."""
         ...

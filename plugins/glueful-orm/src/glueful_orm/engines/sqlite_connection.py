@@ -52,6 +52,10 @@ class SQLiteConnection:
         """Run a statement; the number of rows that it changed."""
         return self._submit(self._execute, sql, args)
 
+    def insert(self, sql: str, args: Sequence[Any]) -> "asyncio.Future[Any]":
+        """Insert one row; its rowid."""
+        return self._submit(self._insert, sql, args)
+
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> "asyncio.Future[int]":
         """Run a statement for each row of arguments, in a transaction of its own if none is open."""
         given = rows if isinstance(rows, list | tuple) else list(rows)
@@ -157,6 +161,13 @@ class SQLiteConnection:
             count = cursor.rowcount
         self._check_ended(connection)
         return max(count, 0)
+
+    def _insert(self, connection: sqlite3.Connection, sql: str, args: Sequence[Any]) -> int | None:
+        self._check(connection)
+        with closing(connection.execute(sql, args)) as cursor:
+            key = cursor.lastrowid
+        self._check_ended(connection)
+        return key
 
     def _executemany(self, connection: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]]) -> int:
         self._check(connection)

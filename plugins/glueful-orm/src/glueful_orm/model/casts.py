@@ -10,6 +10,7 @@ from glueful_hookspecs import GluefulError
 from piccolo.columns import column_types as ct
 
 from ..engines import ROUTER
+from ..errors import DataError
 from .errors import DecryptionFailed, EncryptionKeyMissing
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ Codec = Callable[[Any], Any]
 
 
 class Cast(Protocol):
-    """Turns an attribute's value into what its column holds, and back; never asked for None."""
+    """Turns an attribute's value into what its column holds, and back; never asked for None.
+
+    ``is_searchable = False`` refuses queries by such an attribute: equal values are stored differently.
+    """
 
     def encode(self, value: Any) -> Any:
         """What the column holds."""
@@ -33,6 +37,8 @@ class Encrypted:
 
     The column is a ``Text``. Equal values have different ciphertexts: it cannot be searched.
     """
+
+    is_searchable = False
 
     def encode(self, value: str) -> str:
         """The ciphertext, base64url."""
@@ -73,32 +79,60 @@ def _cipher() -> Any:
 class _Converted:
     """A type that msgspec knows, in a column of JSON or of a plain value."""
 
-    def __init__(self, kind: type[Any], *, is_json: bool) -> None:
-        self.kind, self._is_json = kind, is_json
+    def __init__(self, kind: Any, *, is_json: bool) -> None:
+        self.kind, self.is_json = kind, is_json
+        self._decode = msgspec.json.Decoder(kind).decode
+
+    def known(self, value: Any) -> Any:
+        """A value as the type."""
+        if isinstance(self.kind, type) and isinstance(value, self.kind):
+            return value
+        return msgspec.convert(value, self.kind)
 
     def encode(self, value: Any) -> Any:
-        return msgspec.json.encode(value).decode() if self._is_json else msgspec.to_builtins(value)
+        try:
+            known = self.known(value)
+            return msgspec.json.encode(known).decode() if self.is_json else msgspec.to_builtins(known)
+        except (TypeError, ValueError, msgspec.MsgspecError):
+            wanted = self.kind.__name__ if type(self.kind) is type else self.kind
+            raise DataError(f"a {type(value).__name__} that is no {wanted}") from None
 
     def decode(self, stored: Any) -> Any:
-        if self._is_json and isinstance(stored, str | bytes):
-            return msgspec.json.decode(stored, type=self.kind)
-        return msgspec.convert(stored, self.kind)
+        return self._decode(stored) if self.is_json else msgspec.convert(stored, self.kind)
+
+
+class _Chained:
+    """A cast upon what the column itself needs."""
+
+    def __init__(self, cast: Cast, encode: Codec | None, decode: Codec | None) -> None:
+        self._cast, self._encode, self._decode = cast, encode, decode
+
+    def encode(self, value: Any) -> Any:
+        held = self._cast.encode(value)
+        return held if held is None or self._encode is None else self._encode(held)
+
+    def decode(self, stored: Any) -> Any:
+        return self._cast.decode(stored if self._decode is None else self._decode(stored))
+
+
+def chained(cast: Cast, encode: Codec | None, decode: Codec | None) -> Cast:
+    """A cast together with the codecs of its column."""
+    if isinstance(cast, _Converted) and cast.is_json:
+        return cast
+    return _Chained(cast, encode, decode)
 
 
 def default_cast(declared: Any, column: "Column", value: Any) -> Any:
     """A column's default as the attribute's type."""
     cast = cast_of(declared, column)
-    if value is None or not isinstance(cast, _Converted) or isinstance(value, cast.kind):
-        return value
-    return cast.decode(value)
+    return cast.known(value) if isinstance(cast, _Converted) and value is not None else value
 
 
 def cast_of(declared: Any, column: "Column") -> Cast:
     """The cast that a model declares for a column: an enumeration, a Struct or another type, or a ``Cast``."""
-    if isinstance(declared, type) and not hasattr(declared, "encode"):
-        is_json = isinstance(column, ct.JSON | ct.JSONB) or (
-            isinstance(column, ct.Text | ct.Varchar) and not issubclass(declared, enum.Enum)
-        )
-        return _Converted(declared, is_json=is_json)
-    cast: Cast = declared() if isinstance(declared, type) else declared
-    return cast
+    if hasattr(declared, "encode") and hasattr(declared, "decode"):  # an enumeration of texts has one of them
+        cast: Cast = declared() if isinstance(declared, type) else declared
+        return cast
+    is_enum = isinstance(declared, type) and issubclass(declared, enum.Enum)
+    is_json = isinstance(column, ct.JSON | ct.JSONB) or (isinstance(column, ct.Text | ct.Varchar) and not is_enum)
+    return _Converted(declared, is_json=is_json)

@@ -85,6 +85,18 @@ class UnknownRelation(ModelError):
         super().__init__(what=f"{model} has no relation {name}")
 
 
+class AmbiguousModel(ModelError):
+    """A relation names its target by a name that several packages have."""
+
+    code = "model.ambiguous"
+
+    def __init__(self, model: str, name: str, found: list[str]) -> None:
+        self.model, self.name, self.found = model, name, found
+        super().__init__(
+            what=f"{model} names the model {name}, and there are {', '.join(found)}", fix="name the package, too"
+        )
+
+
 class CursorInvalid(ModelError):
     """A cursor was made for another query, or not by this application; 400 over HTTP."""
 
@@ -127,6 +139,32 @@ class DecryptionFailed(ModelError):
     def __init__(self) -> None:
         super().__init__(
             what="a stored value cannot be decrypted", fix="set the key that it was encrypted with as `key` of [orm]"
+        )
+
+
+class UnsupportedClause(ModelError):
+    """A query has a clause that the statement cannot have."""
+
+    code = "model.unsupported_clause"
+
+    def __init__(self, model: str, clause: str, statement: str) -> None:
+        self.model, self.clause, self.statement = model, clause, statement
+        super().__init__(
+            what=f"a query of {model} has {clause}, which {statement} would not respect",
+            fix=f"choose the rows first: {model}.where(id__in=await query.pluck('id'))",
+        )
+
+
+class NotSearchable(ModelError):
+    """A query asks for an attribute that is stored encrypted."""
+
+    code = "model.not_searchable"
+
+    def __init__(self, model: str, name: str) -> None:
+        self.model, self.name = model, name
+        super().__init__(
+            what=f"{model}.{name} is encrypted: equal values are stored differently, so none can be looked for",
+            fix="store a keyed hash of the value in a column of its own, and look for that",
         )
 
 

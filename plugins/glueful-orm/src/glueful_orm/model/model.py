@@ -1,12 +1,11 @@
 """The base class of models: Piccolo's table, columns and DDL, with our own statements."""
 
 import re
-from collections.abc import Callable, Sequence
-from copy import deepcopy
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import inflection
-from piccolo.columns import Column
+from piccolo.columns import Column, Serial
 from piccolo.table import TABLE_REGISTRY, Table
 
 from ..engines import ROUTER
@@ -18,25 +17,26 @@ from ..query.pagination import Page
 from ..relations.relation import Relation
 from ..transactions import transaction
 from . import storing
-from .defaults import defaults_of
-from .errors import KeylessModel, MassAssignmentError, ModelNotFound, ReservedName, UnknownColumn
+from .errors import KeylessModel, ModelNotFound, ReservedName, UnknownColumn
 from .hybrid import hybrid
 from .keyless import remove_key
-from .plan import plan_of
+from .plan import UNREADABLE, plan_of
 from .registry import MODELS
+from .row import ModelRow
 from .scopes import Scope
 
 M = TypeVar("M", bound="Model")
 
 
-class Model(Table, db=ROUTER):
+class Model(ModelRow, Table, db=ROUTER):
     """A row of a table, and the way to all of them.
 
     ``class User(Model): email = Varchar(unique=True)``. Tables are named in the plural unless ``tablename=`` is given.
     Piccolo's own class methods (``User.select()`` …) stay: low-level, without events.
 
     Class attributes:
-        guarded: columns that ``create``, ``fill`` and ``update`` refuse.
+        guarded: columns that ``create``, ``fill`` and ``update`` refuse, besides those of its base classes and a key
+            that the database makes.
         hidden: columns that never leave in JSON.
         appended: properties that do.
         casts: attribute to an enumeration, a Struct or a ``Cast`` such as ``Encrypted()``.
@@ -47,14 +47,8 @@ class Model(Table, db=ROUTER):
     if TYPE_CHECKING:
         id: Any
 
-    guarded: ClassVar[frozenset[str]] = frozenset()
-    hidden: ClassVar[frozenset[str]] = frozenset()
-    appended: ClassVar[tuple[str, ...]] = ()
     casts: ClassVar[dict[str, Any]] = {}
     version_column: ClassVar[str | None] = None
-    __keyless__: ClassVar[bool] = False
-    __defaults__: ClassVar[dict[str, Callable[[], Any]]] = {}
-    __relations__: ClassVar[dict[str, Any]] = {}
     __scopes__: ClassVar[dict[str, Any]] = {}
     __local_scopes__: ClassVar[dict[str, Any]] = {}
     _plans: ClassVar[dict[str, Any]] = {}
@@ -83,46 +77,10 @@ class Model(Table, db=ROUTER):
         elif keyless:
             remove_key(cls)
         if not abstract:
-            MODELS[cls.__name__] = cls
-
-    def __init__(self, **values: Any) -> None:
-        self._stored: Any = None
-        self._siblings: list[Any] | None = None
-        self._related: dict[str, Any] = {}
-        if not self.__defaults__:
-            type(self).__defaults__ = defaults_of(type(self))
-        defaults = self.__defaults__
-        if not values.keys() <= defaults.keys():
-            raise MassAssignmentError(type(self).__name__, sorted(values.keys() - defaults.keys()))
-        self.__dict__ = {name: values[name] if name in values else new() for name, new in defaults.items()}
-
-    # --- identity ---
-
-    @property
-    def pk(self) -> Any:
-        """The primary key; None before the row is inserted, and in a table without one."""
-        return None if self.__keyless__ else self.__dict__.get(self._meta.primary_key._meta.name)
-
-    @property
-    def is_stored(self) -> bool:
-        """Whether the row was read or inserted, and not deleted since."""
-        return self._stored is not None
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.pk is not None and self.pk == getattr(other, "pk", None)
-
-    def __hash__(self) -> int:
-        return hash((type(self), self.pk)) if self.pk is not None else id(self)
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.pk}>"
-
-    __str__ = __repr__
-
-    @property
-    def pivot(self) -> Any:
-        """The row of the pivot by which a ``belongs_to_many`` found this row; None for other rows."""
-        return getattr(self, "_pivot", None)
+            MODELS.add(cls)
+            made = {c._meta.name for c in cls._meta.columns if isinstance(c, Serial) and c._meta.primary_key}
+            cls.__refused__ = frozenset(made).union(*(vars(base).get("guarded", ()) for base in cls.__mro__))
+            cls.__foreign_keys__ = tuple(column._meta.name for column in cls._meta.foreign_key_columns)
 
     # --- queries ---
 
@@ -158,14 +116,25 @@ class Model(Table, db=ROUTER):
 
     @classmethod
     async def find(cls, key: Any) -> Self | None:
-        """The row with a primary key, or None."""
-        engine = ROUTER.engine
-        plan = plan_of(cls, engine.dialect)
-        if not plan.key:
+        """The row with a primary key, or None; also None for a key that the column cannot hold, such as 2**99.
+
+        Raises:
+            DataError: the key is of another type than the column.
+        """
+        if cls.__keyless__:
             raise KeylessModel(cls.__name__)
         if cls.__scopes__:
-            return await cls.where(**{plan.key: key}).first()
-        found = await cls.hydrated(await engine.fetch(plan.find, (plan.encode(plan.key, key),)))
+            plan = plan_of(cls, ROUTER.engine.dialect)
+            return None if plan.encoded_key(key) is None else await cls.where(**{plan.key: key}).first()
+        return await cls._read(key)
+
+    @classmethod
+    async def _read(cls, key: Any) -> Self | None:
+        engine = ROUTER.engine
+        plan = plan_of(cls, engine.dialect)
+        if (encoded := plan.encoded_key(key)) is None:
+            return None
+        found = await cls.hydrated(await engine.fetch(plan.find, (encoded,)))
         return found[0] if found else None
 
     @classmethod
@@ -184,7 +153,12 @@ class Model(Table, db=ROUTER):
     async def hydrated(cls, rows: Sequence[Any]) -> list[Self]:
         """Instances of rows that hold the model's columns first, siblings of one another."""
         plan = plan_of(cls, ROUTER.engine.dialect)
-        found: list[Self] = plan.hydrate(rows, [], len(plan.names))
+        try:
+            found: list[Self] = plan.hydrate(rows, [], len(plan.names))
+        except UNREADABLE:
+            if (error := plan.unreadable(rows)) is None:
+                raise
+            raise error from None
         if EVENTS.is_observed:
             for one in found:
                 await EVENTS.fire("retrieved", one)
@@ -269,11 +243,6 @@ class Model(Table, db=ROUTER):
             return sum([await one.delete() for one in found])
 
     @classmethod
-    def _refuse_guarded(cls, values: dict[str, Any]) -> None:
-        if refused := sorted(cls.guarded & values.keys()):
-            raise MassAssignmentError(cls.__name__, refused)
-
-    @classmethod
     def automatic_values(cls) -> dict[str, Any]:
         """New values of the columns that change with every update."""
         return {
@@ -285,33 +254,6 @@ class Model(Table, db=ROUTER):
     def trash_values(cls) -> dict[str, Any]:
         """What marks a row as deleted; nothing where rows go for good. See ``SoftDeletes``."""
         return {}
-
-    def fill(self, **values: Any) -> Self:
-        """Set attributes, as ``create`` does.
-
-        Raises:
-            MassAssignmentError: a name is no column, or guarded.
-        """
-        self._refuse_guarded(values)
-        if unknown := sorted(values.keys() - {column._meta.name for column in self._meta.columns}):
-            raise MassAssignmentError(type(self).__name__, unknown)
-        self.__dict__.update(values)
-        return self
-
-    def replicate(self, **values: Any) -> Self:
-        """A new row with the same values, but for the primary key and ``values``; not stored yet."""
-        names = {column._meta.name for column in self._meta.columns}
-        key = "" if self.__keyless__ else self._meta.primary_key._meta.name
-        copied = {n: deepcopy(v) for n, v in self.__dict__.items() if n in names and n != key}
-        return type(self)(**{**copied, **values})
-
-    def dirty(self) -> dict[str, Any]:
-        """Attributes that differ from the stored row, with their new values."""
-        return storing.changes(self)
-
-    def original(self) -> dict[str, Any]:
-        """Attributes as they are stored; empty for a new row."""
-        return storing.original(self)
 
     async def save(self) -> bool:  # type: ignore[override]
         """Insert the row, or update what has changed of it.
@@ -332,7 +274,11 @@ class Model(Table, db=ROUTER):
             if not (await fire("saving", self) and await fire(before, self)):
                 return False
             changed = storing.changes(self)
-        await (storing.insert(self) if is_new else storing.update(self, changed))
+        if is_new:
+            await storing.insert(self)
+        elif changed:
+            await storing.update(self, changed)
+            self._forget(changed)
         storing.remember(self)
         if fire:
             await fire(after, self)
@@ -363,20 +309,40 @@ class Model(Table, db=ROUTER):
             await EVENTS.fire("deleted", self)
         return True
 
+    async def increment(self, name: str, by: Any = 1, **values: Any) -> Self:
+        """Add to a number in the database, so that nobody else's change is lost; the result is read back.
+
+        Args:
+            name: an attribute.
+            by: may be negative.
+            values: other attributes to set by the same statement.
+
+        Raises:
+            ModelNotFound: the row does not exist any more.
+        """
+        query = self.query().without_scopes().where(**{self._meta.primary_key._meta.name: self.pk})
+        if not await query.increment(name, by, **values):
+            raise ModelNotFound(type(self).__name__, self.pk)
+        return await self.refresh()
+
     async def refresh(self) -> Self:  # type: ignore[override]
-        """Read the row again; loaded relations are forgotten.
+        """Read the row again, whatever global scopes say; loaded relations are forgotten.
 
         Raises:
             ModelNotFound: it does not exist any more.
         """
-        fresh = await type(self).find_or_fail(self.pk)
+        fresh = await self.fresh()
+        if fresh is None:
+            raise ModelNotFound(type(self).__name__, self.pk)
         self.__dict__.update(fresh.__dict__)
         self._stored, self._related = fresh._stored, {}
         return self
 
     async def fresh(self) -> Self | None:
-        """The row as stored now, as another instance; None if it does not exist any more."""
-        return await type(self).find(self.pk)
+        """The row as stored now, as another instance, whatever global scopes say; None if it is gone."""
+        if self.__keyless__:
+            raise KeylessModel(type(self).__name__)
+        return await type(self)._read(self.pk)
 
     async def load(self, *paths: str) -> Self:
         """Load relations of this instance, as ``with_`` does."""
@@ -385,14 +351,7 @@ class Model(Table, db=ROUTER):
 
     async def load_missing(self, *paths: str) -> Self:
         """Load those relations that are not loaded yet; paths of several levels are loaded if the first is missing."""
-        loaded = getattr(self, "_related", None) or {}
-        return await self.load(*(path for path in paths if path.partition(".")[0] not in loaded))
-
-    def visible(self) -> dict[str, Any]:
-        """What may leave in JSON: columns that are not hidden, loaded relations, and what is ``appended``."""
-        everything = {**self.__dict__, **getattr(self, "_related", {})}
-        found = {name: value for name, value in everything.items() if name not in self.hidden}
-        return found | {name: getattr(self, name) for name in self.appended}
+        return await self.load(*(path for path in paths if path.partition(".")[0] not in self.loaded_relations))
 
 
 TABLE_REGISTRY.remove(Model)

@@ -15,3 +15,4 @@ class OptimisticLock(Model, abstract=True):
 
     version_column = "version"
     guarded = frozenset({"version"})
+    not_replicated = frozenset({"version"})

@@ -3,18 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from piccolo.columns import Serial
+import msgspec
+from piccolo.columns import UUID, Serial
 from piccolo.columns.base import Column
 
-from .casts import cast_of
-from .codecs import decoder, encoder, native_type
+from ..errors import DataError, NumericOverflow, StoredValueInvalid
+from .casts import cast_of, chained
+from .codecs import decoder, encoder, held, native_test
+from .errors import NotSearchable
+from .siblings import Siblings
 
 if TYPE_CHECKING:
     from .model import Model
 
-
-class _Never:
-    """The type of no value."""
+UNREADABLE = (ValueError, TypeError, ArithmeticError, msgspec.MsgspecError)
+"""What decoders raise for a stored value that they do not know."""
 
 
 class Plan:
@@ -30,16 +33,20 @@ class Plan:
         self.dialect = dialect
         self.columns: dict[str, Column] = {column._meta.name: column for column in meta.columns}
         self.names = tuple(self.columns)
+        self.model_name, self.tablename = model.__name__, meta.tablename
         self.table = meta.get_formatted_tablename()
         self.quoted = {name: f'"{meta.tablename}"."{c._meta.db_column_name}"' for name, c in self.columns.items()}
         self.key = "" if model.__keyless__ else meta.primary_key._meta.name
         self.encoders = {n: e for n, c in self.columns.items() if (e := encoder(c, dialect)) is not None}
         self.decoders = {n: d for n, c in self.columns.items() if (d := decoder(c, dialect)) is not None}
-        # A class of its own where every value has to be encoded.
-        self.natives = {n: native_type(c, dialect) or _Never for n, c in self.columns.items()}
+        self.native_tests = {n: test for n, c in self.columns.items() if (test := native_test(c, dialect)) is not None}
+        self.unsearchable: set[str] = set()
         for name, declared in model.casts.items():
-            self.natives[name] = _Never
+            self.native_tests.pop(name, None)
             cast = cast_of(declared, self.columns[name])
+            if not getattr(cast, "is_searchable", True):
+                self.unsearchable.add(name)
+            cast = chained(cast, self.encoders.get(name), self.decoders.get(name))
             self.encoders[name], self.decoders[name] = cast.encode, cast.decode
         # A unary plus hides the declared type, so that converters which Piccolo registers for the process do not run.
         mark = "+" if dialect == "sqlite" else ""
@@ -48,9 +55,13 @@ class Plan:
         by_key = f" WHERE {self.quoted[self.key]} = {self.placeholder(1)}" if self.key else ""
         self.find = self.select + by_key
         self.delete = f"DELETE FROM {self.table}{by_key}"
-        is_serial = bool(self.key) and isinstance(meta.primary_key, Serial)
-        self.inserted = tuple(name for name in self.names if not (is_serial and name == self.key))
-        self.insert = self.insertion(self.inserted) + (f" RETURNING {self.stored_name(self.key)}" if self.key else "")
+        self._insertions: dict[tuple[str, ...], str] = {}
+        self.generated = self.key if self.key and isinstance(meta.primary_key, Serial) else ""
+        """The key that the database makes; empty where the application does."""
+        self.inserted = tuple(name for name in self.names if name != self.generated)
+        # SQLite's driver knows the key of the row that it inserted, and needs no RETURNING.
+        returning = f" RETURNING {self.stored_name(self.key)}" if self.generated and dialect == "postgres" else ""
+        self.insert = self.insertion(self.inserted) + returning
         self._row_encoders: dict[tuple[str, ...], Callable[[Any], Any]] = {}
         self._updates: dict[tuple[str, ...], str] = {}
         self.hydrate: Callable[[Sequence[Any], list[Any], int], list[Any]] = self._compile_hydrator(model)
@@ -64,7 +75,13 @@ class Plan:
         return f'"{self.columns[name]._meta.db_column_name}"'
 
     def insertion(self, names: tuple[str, ...]) -> str:
-        """The statement that inserts one row of these attributes."""
+        """The statement that inserts one row of these attributes; compiled once for each choice."""
+        text = self._insertions.get(names)
+        if text is None:
+            text = self._insertions[names] = self._insertion(names)
+        return text
+
+    def _insertion(self, names: tuple[str, ...]) -> str:
         if not names:
             return f"INSERT INTO {self.table} DEFAULT VALUES"
         columns = ", ".join(map(self.stored_name, names))
@@ -89,8 +106,9 @@ class Plan:
             for index, name in enumerate(names):
                 value = f"row[{name!r}]"
                 if name in self.encoders:
-                    scope[f"encode{index}"], scope[f"native{index}"] = self.encoders[name], self.natives[name]
-                    value = f"(v if (v := {value}) is None or type(v) is native{index} else encode{index}(v))"
+                    scope[f"encode{index}"] = self.encoders[name]
+                    test = f" or ({test})" if (test := self.native_tests.get(name)) else ""
+                    value = f"(v if (v := {value}) is None{test} else encode{index}(v))"
                 values.append(value)
             encode = eval(f"lambda row: [{', '.join(values)}]", scope)  # noqa: S307 - made of attribute names
             self._row_encoders[names] = encode
@@ -111,40 +129,109 @@ class Plan:
         return decode
 
     def encode(self, name: str, value: Any) -> Any:
-        """A value of an attribute as the driver takes it."""
+        """A value of an attribute as the driver takes it.
+
+        Raises:
+            DataError: the column cannot hold it.
+        """
         codec = self.encoders.get(name)
-        return value if value is None or codec is None else codec(value)
+        if value is None or codec is None:
+            return value
+        try:
+            return codec(value)
+        except DataError as error:
+            raise error.of(self.tablename, name) from None
+
+    def searched(self, name: str, value: Any) -> Any:
+        """A value that an attribute is compared with, as the driver takes it; a model stands for its primary key.
+
+        Raises:
+            DataError: the column cannot hold it.
+            NotSearchable: equal values of the attribute are stored differently.
+        """
+        if name in self.unsearchable and value is not None:
+            raise NotSearchable(self.model_name, name)
+        return self.encode(name, value.pk if hasattr(value, "_meta") else value)
+
+    def encoded_key(self, key: Any) -> Any:
+        """A primary key as the driver takes it; None for one that no row can have: too great, or no UUID.
+
+        Raises:
+            DataError: it is of another type.
+        """
+        try:
+            return self.encode(self.key, key)
+        except DataError as error:
+            if isinstance(error, NumericOverflow) or (
+                isinstance(key, str) and isinstance(held(self.columns[self.key]), UUID)
+            ):
+                return None
+            raise
+
+    def located(self, error: DataError, names: Sequence[str], row: Mapping[str, Any]) -> DataError:
+        """An error about one value of a row, with the attribute's name where it can be told."""
+        if error.columns:
+            return error
+        for name in names:
+            value = row.get(name)
+            try:
+                self.encode(name, value)
+                if isinstance(value, str):
+                    value.encode()
+            except DataError as found:
+                return found
+            except UnicodeError:
+                return error.of(self.tablename, name)
+        if error.argument is not None and error.argument <= len(names):
+            return error.of(self.tablename, names[error.argument - 1])
+        return error
 
     def _compile_hydrator(self, model: "type[Model]") -> Callable[[Sequence[Any], list[Any], int], list[Any]]:
         """Generate the loop over rows, as dataclasses and attrs generate theirs: no work a column that needs none."""
-        scope: dict[str, Any] = {"new": model.__new__, "model": model}
+        scope: dict[str, Any] = {"new": model.__new__, "model": model, "Siblings": Siblings}
         values = []
         for index, name in enumerate(self.names):
-            value = f"row[{index}]"
+            value = f"c{index}"
             if name in self.decoders:
                 scope[f"decode{index}"] = self.decoders[name]
-                value = f"None if row[{index}] is None else decode{index}(row[{index}])"
+                value = f"None if c{index} is None else decode{index}(c{index})"
             values.append(f"{name!r}: {value}")
+        columns = ", ".join(f"c{index}" for index in range(len(self.names)))
         loop = (
             "        for row in rows:\n"
+            f"            {columns}, REST = row\n"
             "            one = new(model)\n"
             f"            one.__dict__ = {{{', '.join(values)}}}\n"
             "            one._stored = STORED\n"
-            "            one._siblings = found\n"
+            "            one._siblings = siblings\n"
             "            add(one)\n"
         )
         source = (
             "def hydrate(rows, found, width):\n"
             "    add = found.append\n"
+            "    siblings = Siblings() if len(rows) > 1 else None\n"
             "    if not rows or len(rows[0]) == width:\n"
-            f"{loop.replace('STORED', 'row')}"
+            f"{loop.replace(' REST', '').replace('STORED', 'row')}"
             "    else:\n"
-            f"{loop.replace('STORED', 'tuple(row)[:width]')}"
+            f"{loop.replace('REST', '*_').replace('STORED', 'tuple(row)[:width]')}"
+            "    if siblings is not None:\n"
+            "        siblings.remember(found)\n"
             "    return found\n"
         )
         exec(source, scope)  # noqa: S102 - made of attribute names, which are identifiers
         hydrate: Callable[[Sequence[Any], list[Any], int], list[Any]] = scope["hydrate"]
         return hydrate
+
+    def unreadable(self, rows: Sequence[Sequence[Any]], names: Sequence[str] = ()) -> StoredValueInvalid | None:
+        """What to tell of rows of these attributes, by default all, that could not be read; None if each value can."""
+        for row in rows:
+            for index, name in enumerate(names or self.names):
+                try:
+                    if name in self.decoders and row[index] is not None:
+                        self.decoders[name](row[index])
+                except UNREADABLE:
+                    return StoredValueInvalid(self.tablename, name)
+        return None
 
 
 def plan_of(model: "type[Model]", dialect: str) -> Plan:

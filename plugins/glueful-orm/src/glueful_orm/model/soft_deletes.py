@@ -25,6 +25,7 @@ class SoftDeletes(Model, abstract=True):
 
     deleted_at = Timestamptz(null=True, default=None)
 
+    not_replicated = frozenset({"deleted_at"})
     cascades: ClassVar[tuple[str, ...]] = ()
 
     @global_scope

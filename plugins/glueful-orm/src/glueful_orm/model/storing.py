@@ -8,6 +8,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from ..engines import ROUTER
+from ..errors import DataError
 from .defaults import default_of
 from .errors import KeylessModel, MassAssignmentError, ModelNotFound, StaleModel
 from .plan import Plan, plan_of
@@ -80,11 +81,18 @@ def _kept(value: Any) -> Saved:
 
 async def insert(one: "Model") -> None:
     """Insert a row; its generated key becomes known."""
-    plan = plan_for(one)
-    values = plan.row_encoder(plan.inserted)(one.__dict__)
-    rows = await ROUTER.engine.fetch(plan.insert, values)
-    if plan.key and plan.key not in plan.inserted:
-        one.__dict__[plan.key] = rows[0][0]
+    plan, values = plan_for(one), one.__dict__
+    engine = ROUTER.engine
+    is_generated = bool(plan.generated) and values[plan.generated] is None
+    names = plan.inserted if is_generated or not plan.generated else plan.names
+    try:
+        encoded = plan.row_encoder(names)(values)
+        if is_generated:
+            values[plan.generated] = await engine.insert(plan.insert, encoded)
+        else:
+            await engine.execute(plan.insertion(names), encoded)
+    except DataError as error:
+        raise plan.located(error, names, values) from None
 
 
 async def update(one: "Model", changed: dict[str, Any]) -> None:
@@ -117,11 +125,15 @@ async def _change(one: "Model", plan: Plan, changed: dict[str, Any], counter: st
     stored_key = original(one)[plan.key] if plan.key in changed else one.pk
     names = tuple(changed)
     text = plan.update(names)
-    values = [*plan.row_encoder(names)(changed), plan.encode(plan.key, stored_key)]
-    if counter:
-        text += f" AND {plan.quoted[counter]} = {plan.placeholder(len(values) + 1)}"
-        values.append(before)
-    if not await ROUTER.engine.execute(text, values):
+    try:
+        values = [*plan.row_encoder(names)(changed), plan.encode(plan.key, stored_key)]
+        if counter:
+            text += f" AND {plan.quoted[counter]} = {plan.placeholder(len(values) + 1)}"
+            values.append(before)
+        count = await ROUTER.engine.execute(text, values)
+    except DataError as error:
+        raise plan.located(error, names, changed) from None
+    if not count:
         raise (StaleModel if counter else ModelNotFound)(type(one).__name__, one.pk)
 
 
@@ -152,14 +164,17 @@ async def insert_many(
     if unknown := sorted(named - set(plan.names)):
         raise MassAssignmentError(model.__name__, unknown)
     names = plan.inserted
-    if plan.key and plan.key not in names and any(plan.key in row for row in rows):
+    if plan.generated and any(plan.generated in row for row in rows):
         names = plan.names
     encode = plan.row_encoder(names)
     width, columns = len(names), plan.columns
     values = []
     for row in rows:
         full = row if len(row) == width else {n: row[n] if n in row else default_of(columns[n]) for n in names}
-        values.append(encode(full))
+        try:
+            values.append(encode(full))
+        except DataError as error:
+            raise plan.located(error, names, full) from None
     text = plan.insertion(names)
     if unique:
         given = {name for row in rows for name in row}
@@ -168,4 +183,8 @@ async def insert_many(
         text += f" ON CONFLICT ({', '.join(map(plan.stored_name, unique))}) DO "
         sets = ", ".join(f"{plan.stored_name(n)} = excluded.{plan.stored_name(n)}" for n in changed)
         text += f"UPDATE SET {sets}" if changed else "NOTHING"
-    return await engine.executemany(text, values)
+    try:
+        return await engine.executemany(text, values)
+    except DataError as error:
+        told = (plan.located(error, names, row) for row in rows)
+        raise next((found for found in told if found.columns), error) from None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..engines import ROUTER
-from ..model.codecs import sum_decoder
+from ..model.codecs import decoder
 from ..model.plan import plan_of
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ async def add_aggregates(model: "type[Model]", rows: "Sequence[Model]", aggregat
         decode_key = relation.decoder()
         decode = target.decoders.get(aggregate.column or "")
         if aggregate.function == "SUM" and aggregate.column:
-            decode = sum_decoder(target.columns[aggregate.column], engine.dialect)
+            decode = decoder(target.columns[aggregate.column], engine.dialect)
         results: dict[Any, Any] = {}
         for owner, result in found:
             owner_key = owner if decode_key is None or owner is None else decode_key(owner)

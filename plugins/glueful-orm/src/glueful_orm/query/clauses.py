@@ -10,6 +10,7 @@ from ..model.errors import UnknownColumn, UnknownRelation
 from ..model.plan import Plan, plan_of
 from .aggregates import Aggregate
 from .predicates import OPERATORS, PARTS, Comparison, InQuery, InSelect, Membership, Part, Predicate, Statement
+from .tables import tables_read
 
 if TYPE_CHECKING:
     from ..model.model import Model
@@ -29,6 +30,7 @@ class Clauses(Generic[M]):
     def __init__(self, model: type[M]) -> None:
         self.model = model
         self.joins = ""
+        self.joined: tuple[str, ...] = ()
         self.predicates: tuple[Predicate, ...] = ()
         self.orders: tuple[tuple[str, bool], ...] = ()
         self.relations: dict[str, Refinement | None] = {}
@@ -49,6 +51,11 @@ class Clauses(Generic[M]):
         """The model's plan for the database in use."""
         return plan_of(self.model, ROUTER.engine.dialect)
 
+    @property
+    def tables(self) -> frozenset[str]:
+        """Names of the tables that the query reads, with those of its relations; raw SQL in it is not looked into."""
+        return tables_read(self)
+
     # --- which rows ---
 
     def where(self, *predicates: Any, **values: Any) -> Self:
@@ -63,20 +70,25 @@ class Clauses(Generic[M]):
         Raises:
             UnknownColumn: a name is no column, or its operator is unknown.
         """
-        return self.altered(
-            predicates=(*self.predicates, *predicates, *(self._keyword(*pair) for pair in values.items()))
-        )
+        if values:
+            plan = self.plan
+            predicates = (*predicates, *[self._keyword(plan, key, value) for key, value in values.items()])
+        return self.altered(predicates=(*self.predicates, *predicates))
 
-    def _keyword(self, key: str, value: Any) -> Predicate:
+    def _keyword(self, plan: Plan, key: str, value: Any) -> Predicate:
         name, _, operator = key.partition("__")
-        column = self.column(name)
+        column = plan.quoted.get(name)
+        if column is None:
+            raise UnknownColumn(self.model.__name__, name)
+        if operator in OPERATORS:
+            return Comparison(column, OPERATORS[operator], plan.searched(name, value))
         if operator == "in":
-            return Membership(column, list(value))
-        if operator in PARTS:
-            return Part(column, operator, str(value))
-        if operator not in OPERATORS:
+            return Membership(column, [plan.searched(name, one) for one in value])
+        if operator not in PARTS:
             raise UnknownColumn(self.model.__name__, key)
-        return Comparison(column, OPERATORS[operator], value)
+        if name in plan.unsearchable:
+            plan.searched(name, value)
+        return Part(column, operator, str(value))
 
     def column(self, name: str) -> str:
         """The quoted name of an attribute's column.
@@ -184,12 +196,17 @@ class Clauses(Generic[M]):
                 itself for that. Text of users never becomes SQL.
         """
         orders = []
+        known = self.plan.quoted
         for column in columns:
-            name = column if isinstance(column, str) else str(column._meta.name)
-            self.column(name.removeprefix("-"))
-            if isinstance(column, str) and name.removeprefix("-") in self.model.hidden:
-                raise UnknownColumn(self.model.__name__, name.removeprefix("-"))
-            orders.append((name.removeprefix("-"), name.startswith("-")))
+            if isinstance(column, str):
+                is_descending = column[:1] == "-"
+                name = column[1:] if is_descending else column
+                is_refused = name in self.model.hidden
+            else:
+                name, is_descending, is_refused = str(column._meta.name), False, False
+            if is_refused or name not in known:
+                raise UnknownColumn(self.model.__name__, name)
+            orders.append((name, is_descending))
         return self.altered(orders=(*self.orders, *orders))
 
     def limit(self, rows: int) -> Self:
@@ -212,8 +229,21 @@ class Clauses(Generic[M]):
         Args:
             paths: ``"comments"``, ``"comments.author"``.
             refined: a relation and what to do to its query: ``comments=lambda query: query.limit(3)``.
+
+        Raises:
+            UnknownRelation: a name is no relation; also where there is no row to load it for.
         """
+        for path in (*paths, *refined):
+            self._check_path(path)
         return self.altered(relations={**self.relations, **dict.fromkeys(paths), **refined})
+
+    def _check_path(self, path: str) -> None:
+        query: Clauses[Any] = self
+        for name in path.split("."):
+            relation = query.relation(name)
+            if relation.is_to_several:
+                return
+            query = Clauses(relation.target)
 
     def with_count(self, *names: str, **refined: Refinement) -> Self:
         """Give each row the number of its related rows as ``<relation>_count``, by one statement a relation."""
@@ -277,18 +307,19 @@ class Clauses(Generic[M]):
         """The WHERE clause, or nothing."""
         if not self.predicates:
             return ""
-        return " WHERE " + " AND ".join(statement.write(predicate) for predicate in self.predicates)
+        return " WHERE " + " AND ".join([statement.write(predicate) for predicate in self.predicates])
 
     def ordering(self) -> str:
         """The ORDER BY clause, or nothing."""
         if not self.orders:
             return ""
-        return " ORDER BY " + ", ".join(self.plan.quoted[n] + (" DESC" if down else "") for n, down in self.orders)
+        quoted = self.plan.quoted
+        return " ORDER BY " + ", ".join([quoted[n] + " DESC" if down else quoted[n] for n, down in self.orders])
 
     def write_for_each(self, statement: Statement, head: str, key: str) -> str:
         """The statement's text with limit and offset counted for each value of ``key``."""
         query, plan = self.scoped(), self.plan
-        order = query.ordering() or f" ORDER BY {plan.quoted[plan.key]}"
+        order = query.ordering() or f" ORDER BY {plan.quoted[plan.key] if plan.key else key}"
         number = f"ROW_NUMBER() OVER (PARTITION BY {key}{order}) AS glueful_number"
         inner = f"SELECT {head}, {number} FROM {plan.table}{query.joins}{query.condition(statement)}"
         text = f"SELECT * FROM ({inner}) AS glueful_rows WHERE glueful_number > {query.row_offset}"

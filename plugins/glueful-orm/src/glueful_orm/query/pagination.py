@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from ..engines import ROUTER
+from ..model.codecs import held
 from ..model.errors import CursorInvalid, CursorOrder
+from ..model.plan import Plan
 from .predicates import Beyond
 
 if TYPE_CHECKING:
@@ -40,6 +42,20 @@ class Page(msgspec.Struct, Generic[T], kw_only=True):
         return iter(self.items)
 
 
+class UncountedPage(msgspec.Struct, Generic[T], kw_only=True):
+    """One page of a result whose rows were not counted."""
+
+    items: list[T]
+    has_more: bool
+    """Whether there is a further page."""
+    page: int
+    """From 1."""
+    per_page: int
+
+    def __iter__(self) -> Any:
+        return iter(self.items)
+
+
 class CursorPage(msgspec.Struct, Generic[T], kw_only=True):
     """One page of a result that is walked by cursors."""
 
@@ -59,7 +75,7 @@ def page_size(wanted: int) -> int:
     return min(max(wanted, 1), MAXIMUM_PAGE_SIZE)
 
 
-async def keyset_page(query: "Query[Any]", cursor: str | None, size: int) -> "CursorPage[Any]":
+async def keyset_page(query: "Query[Any]", cursor: str | None, size: int, bound_to: str) -> "CursorPage[Any]":
     """See ``Query.cursor_paginate``."""
     plan = query.plan
     names = [name for name, _ in query.orders]
@@ -67,12 +83,14 @@ async def keyset_page(query: "Query[Any]", cursor: str | None, size: int) -> "Cu
     for name, _ in orders:
         if plan.columns[name]._meta.null:
             raise CursorOrder(query.model.__name__, name)
-    purpose = repr((query.model.__name__, orders))
+    # The text of the clauses, not their values: those of a filter such as `published_at <= now` differ at every call.
+    purpose = repr((query.sql(is_ordered=False)[0], orders, bound_to))
     is_backward, values = (False, []) if cursor is None else _read(cursor, purpose, len(orders))
     walked = tuple((name, is_descending ^ is_backward) for name, is_descending in orders)
     step = query.altered(orders=walked).limit(size + 1)
     if values:
-        beyond = Beyond([(plan.quoted[name], down) for name, down in walked], values)
+        known = [_known(plan, name, value) for (name, _), value in zip(orders, values, strict=True)]
+        beyond = Beyond([(plan.quoted[name], down) for name, down in walked], known)
         step = step.altered(predicates=(*step.predicates, beyond))
     found = await step.get()
     has_more = len(found) > size
@@ -90,6 +108,14 @@ async def keyset_page(query: "Query[Any]", cursor: str | None, size: int) -> "Cu
         previous_cursor=mark(found[0], backward=True) if has_previous else None,
         per_page=size,
     )
+
+
+def _known(plan: Plan, name: str, value: Any) -> Any:
+    # PostgreSQL's driver wants the type of the column, which the cursor holds as text.
+    if plan.dialect != "postgres" or not isinstance(value, str):
+        return value
+    kind = held(plan.columns[name]).value_type
+    return value if kind is str else msgspec.convert(value, kind, strict=False)
 
 
 def _written(purpose: str, is_backward: bool, values: list[Any]) -> str:

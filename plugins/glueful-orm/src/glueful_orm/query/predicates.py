@@ -5,17 +5,28 @@ from typing import Any, NamedTuple
 
 import msgspec
 from piccolo.columns.base import Column
-from piccolo.columns.combination import And, Or, Where
-from piccolo.utils.sql_values import convert_to_sql_value
+from piccolo.columns.combination import And, Or, Where, WhereRaw
+from piccolo.columns.operators import comparison
+from piccolo.querystring import QueryString
 
 from ..model.codecs import plain
-from ..model.plan import Plan
+from ..model.plan import Plan, plan_of
 
+_OF_THE_COLUMNS_TYPE = frozenset(
+    {
+        comparison.Equal,
+        comparison.NotEqual,
+        comparison.GreaterThan,
+        comparison.GreaterEqualThan,
+        comparison.LessThan,
+        comparison.LessEqualThan,
+    }
+)
 OPERATORS = {"": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 
 
 class Comparison(NamedTuple):
-    """A column against a value; a value of None asks for NULL."""
+    """A column against a value as the driver takes it; a value of None asks for NULL."""
 
     column: str
     operator: str
@@ -23,7 +34,7 @@ class Comparison(NamedTuple):
 
 
 class Membership(NamedTuple):
-    """A column among values: one bind parameter and constant SQL, however many values."""
+    """A column among values as the driver takes them: one bind parameter and constant SQL, however many values."""
 
     column: str
     values: Sequence[Any]
@@ -71,7 +82,7 @@ PARTS = {
 }
 """By operator: SQL of SQLite and of PostgreSQL, for a column, a text and its length."""
 
-Predicate = Comparison | Membership | Part | InSelect | InQuery | Beyond | Where | And | Or
+Predicate = Comparison | Membership | Part | InSelect | InQuery | Beyond | Where | And | Or | WhereRaw | QueryString
 
 
 class Statement:
@@ -112,7 +123,20 @@ class Statement:
             return f"({self.write(predicate.first)} AND {self.write(predicate.second)})"
         if isinstance(predicate, Or):
             return f"({self.write(predicate.first)} OR {self.write(predicate.second)})"
+        if isinstance(predicate, QueryString):
+            return self.write_querystring(predicate)
+        if isinstance(predicate, WhereRaw):
+            return f"({self.write_querystring(predicate.querystring)})"
         return self._expression(predicate)
+
+    def write_querystring(self, querystring: QueryString) -> str:
+        """The text of Piccolo's own SQL: functions, arithmetic, paths into JSON, ``WhereRaw``."""
+        _, fragments, values = querystring.bundle(start_index=1)
+        text = ""
+        remaining = iter(values)
+        for fragment in fragments:
+            text += fragment.prefix + ("" if fragment.no_arg else self.bind(next(remaining)))
+        return text
 
     def _among(self, predicate: InQuery) -> str:
         query = predicate.query
@@ -145,20 +169,50 @@ class Statement:
         return f"{column} IN (SELECT value FROM json_each(?))"
 
     def _expression(self, predicate: Any) -> str:
-        """A comparison written with a column: ``User.age > 3``."""
+        """A comparison written with a column: ``User.age > 3``, ``Post.author_id.name == "x"``."""
         column: Column = predicate.column
-        name = f'"{column._meta.table._meta.tablename}"."{column._meta.db_column_name}"'
+        if column._meta.call_chain:
+            return self._through(predicate)
+        name = quoted(column)
         template = predicate.operator.template
         if "{values}" in template:
-            values = list(predicate.values)
-            text = self._member(name, values)
-            return text if "NOT" not in template else f"NOT ({text})"
+            negation = "NOT " if "NOT" in template else ""
+            if isinstance(predicate.values, QueryString):
+                return f"{name} {negation}IN ({self.write_querystring(predicate.values)})"
+            text = self._member(name, [self._searched(column, value) for value in predicate.values])
+            return f"NOT ({text})" if negation else text
         if "{value}" in template:
-            if isinstance(predicate.value, Column):
-                other = predicate.value._meta
-                return str(
-                    template.format(name=name, value=f'"{other.table._meta.tablename}"."{other.db_column_name}"')
-                )
-            value = convert_to_sql_value(predicate.value, column)
-            return str(template.format(name=name, value=self.bind(value)))
+            return str(template.format(name=name, value=self._operand(predicate)))
         return str(template.format(name=name))
+
+    def _operand(self, predicate: Any) -> str:
+        value = predicate.value
+        if isinstance(value, Column):
+            return quoted(value)
+        if isinstance(value, QueryString):
+            return self.write_querystring(value)
+        if predicate.operator in _OF_THE_COLUMNS_TYPE:
+            value = self._searched(predicate.column, value)
+        return self.bind(value)
+
+    def _searched(self, column: Column, value: Any) -> Any:
+        table: Any = column._meta.table
+        return (
+            plan_of(table, self._plan.dialect).searched(column._meta.name, value) if hasattr(table, "casts") else value
+        )
+
+    def _through(self, predicate: Any) -> str:
+        """A comparison with a column of the table that a foreign key points to."""
+        key, *rest = predicate.column._meta.call_chain
+        target = key._foreign_key_meta.resolved_target_column
+        beyond = predicate.column.copy()
+        beyond._meta.call_chain = rest
+        query = target._meta.table.query().where(
+            Where(column=beyond, value=predicate.value, values=predicate.values, operator=predicate.operator)
+        )
+        return self._among(InQuery(quoted(key), query, quoted(target)))
+
+
+def quoted(column: Column) -> str:
+    """The name of a column as SQL."""
+    return f'"{column._meta.table._meta.tablename}"."{column._meta.db_column_name}"'

@@ -88,8 +88,9 @@ class HasMany(Relation[M]):
         if query.row_limit is not None or query.row_offset:
             return await super().load(owners, refine)
         found: list[Any] = await query.where_member(key, [k for k in groups if k is not None]).get()
+        name = self.key
         for row in found:
-            groups[row.__dict__[self.key]].append(row)
+            groups[row.__dict__[name]].append(row)
         for owner in owners:
             group = groups[owner.__dict__[local]]
             self.store(owner, group if self.is_many else next(iter(group), None))

@@ -1,6 +1,6 @@
 """Polymorphic relations: rows that name a row of one of several models, by type and key."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ..engines import ROUTER
@@ -64,6 +64,8 @@ class MorphTo(Relation[Any]):
         models: which models; a type that is stored and not among them is an error, never a look-up by name.
     """
 
+    is_to_several = True
+
     def __init__(self, name: str, models: Sequence[Any] | Callable[[], Sequence[Any]]) -> None:
         super().__init__(None)
         self.type_name, self.key = f"{name}_type", f"{name}_id"
@@ -98,6 +100,10 @@ class MorphTo(Relation[Any]):
         """See ``Relation``."""
         target = self._target_of(instance.__dict__[self.type_name])
         return Query(target).where(**{target._meta.primary_key._meta.name: instance.__dict__[self.key]})
+
+    def depends_on(self, changed: Container[str]) -> bool:
+        """See ``Relation``."""
+        return self.key in changed or self.type_name in changed
 
     def associate(self, instance: "Model", other: "Model | None") -> None:
         """Name another row; not stored yet."""

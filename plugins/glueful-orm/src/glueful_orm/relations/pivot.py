@@ -1,7 +1,7 @@
 """Relations over a table between: ``belongs_to_many``."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, overload
 
 from ..engines import ROUTER
 from ..model.defaults import default_of
@@ -18,10 +18,32 @@ M = TypeVar("M", bound="Model")
 R = TypeVar("R")
 
 
+class Synced(NamedTuple):
+    """What ``sync`` or ``toggle`` did, as primary keys."""
+
+    attached: frozenset[Any]
+    detached: frozenset[Any]
+    updated: frozenset[Any]
+    """Linked before, and given new values of the pivot's further columns."""
+
+
 class Linked(Related[M, R]):
     """The rows that a pivot table links with an instance."""
 
     __slots__ = ()
+
+    async def create(self, values: "dict[str, Any] | None" = None, /, **pivot: Any) -> M:
+        """Insert a row of the target and link it, in one transaction.
+
+        Args:
+            values: of the new row.
+            pivot: values of the pivot's further columns.
+        """
+        relation: Any = self._relation
+        async with transaction():
+            created: M = await relation.target.create(**(values or {}))
+            await self.attach(created, **pivot)
+        return created
 
     async def attach(self, *others: Any, **pivot: Any) -> None:
         """Link rows; those that are linked already stay as they are.
@@ -41,7 +63,7 @@ class Linked(Related[M, R]):
         self.forget()
         return count
 
-    async def sync(self, others: "Iterable[Any] | Mapping[Any, dict[str, Any]]") -> None:
+    async def sync(self, others: "Iterable[Any] | Mapping[Any, dict[str, Any]]") -> Synced:
         """Link exactly these rows, in one transaction.
 
         Args:
@@ -53,16 +75,19 @@ class Linked(Related[M, R]):
         wanted = {getattr(other, "pk", other): pivots.get(other, {}) for other in others}
         async with transaction():
             linked = await relation.linked(self._instance)
-            if surplus := linked - wanted.keys():
+            missing, surplus = wanted.keys() - linked, linked - wanted.keys()
+            updated = [key for key in wanted if key in linked and wanted[key]]
+            if surplus:
                 await self.detach(*surplus)
-            for key, pivot in wanted.items():
-                if key in linked and pivot:
-                    await self.update_pivot(key, **pivot)
-                elif key not in linked and pivot:
-                    await self.attach(key, **pivot)
-            await self.attach(*(key for key, pivot in wanted.items() if key not in linked and not pivot))
+            for key in updated:
+                await self.update_pivot(key, **wanted[key])
+            for key in missing:
+                if wanted[key]:
+                    await self.attach(key, **wanted[key])
+            await self.attach(*(key for key in missing if not wanted[key]))
+        return Synced(frozenset(missing), frozenset(surplus), frozenset(updated))
 
-    async def toggle(self, *others: Any) -> None:
+    async def toggle(self, *others: Any) -> Synced:
         """Unlink those rows that are linked, and link the others, in one transaction."""
         relation: Any = self._relation
         keys = {getattr(other, "pk", other) for other in others}
@@ -71,6 +96,7 @@ class Linked(Related[M, R]):
             if both := keys & linked:
                 await self.detach(*both)
             await self.attach(*(keys - linked))
+        return Synced(frozenset(keys - linked), frozenset(both), frozenset())
 
     async def update_pivot(self, other: Any, **pivot: Any) -> int:
         """Change further columns of the pivot for one linked row; how many rows of the pivot there were."""
@@ -137,7 +163,8 @@ class BelongsToMany(Relation[M]):
         pivot, plan = plan_of(self.through, dialect), plan_of(self.target, dialect)
         join = f" JOIN {pivot.table} ON {pivot.quoted[self.other_key]} = {plan.quoted[plan.key]}"
         query = self.begin(refine)
-        return query.altered(joins=query.joins + join), pivot.quoted[self.key]
+        query = query.altered(joins=query.joins + join, joined=(*query.joined, pivot.tablename))
+        return query, pivot.quoted[self.key]
 
     def decoder(self) -> Any:
         """See ``Relation``."""

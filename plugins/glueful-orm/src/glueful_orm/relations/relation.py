@@ -1,6 +1,6 @@
 """What relations have in common: a descriptor on the class, and what an instance shows of it."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Container, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
 
 from ..engines import ROUTER
@@ -24,10 +24,13 @@ class Relation(Generic[M]):
     """From the rows of one model to those of another.
 
     Args:
-        target: the other model, its name, or a function that returns it.
+        target: the other model, its name (``"Post"``, or ``"glueful_blog.Post"`` where two packages have one), or a
+            function that returns it.
     """
 
     is_many: ClassVar[bool] = False
+    is_to_several: ClassVar[bool] = False
+    """Whether rows of several models may be meant."""
 
     def __init__(self, target: Any) -> None:
         self._target = target
@@ -46,9 +49,10 @@ class Relation(Generic[M]):
         """
         found = self._target
         if isinstance(found, str):
-            if found not in MODELS:
+            named = MODELS.named(found, self.owner)
+            if named is None:
                 raise UnknownRelation(self.owner.__name__, f"{self.name} -> {found}")
-            found = MODELS[found]
+            found = named
         elif not isinstance(found, type):
             found = found()
         self._target = found
@@ -70,6 +74,10 @@ class Relation(Generic[M]):
     def local_name(self) -> str:
         """The attribute of this model by which rows of the target are found."""
         raise NotImplementedError
+
+    def depends_on(self, changed: Container[str]) -> bool:
+        """Whether other rows belong to an instance when these attributes of it change."""
+        return self.local_name in changed
 
     def begin(self, refine: Refinement | None = None) -> Query[Any]:
         """The target's rows, as refined."""
@@ -188,9 +196,9 @@ class Related(Generic[M, R]):
     async def _load(self) -> R:
         if not self.is_loaded:
             siblings = getattr(self._instance, "_siblings", None)
-            if siblings is not None and len(siblings) > 1:
-                notice(self._instance, self._relation.name, len(siblings))
-            await self._relation.load(siblings or [self._instance])
+            if siblings is not None:
+                notice(self._instance, self._relation.name, siblings.count)
+            await self._relation.load([self._instance] if siblings is None else siblings.rows())
             if not self.is_loaded:
                 await self._relation.load([self._instance])
         return self.loaded
@@ -206,6 +214,18 @@ class Related(Generic[M, R]):
     def order_by(self, *columns: Any) -> Query[M]:
         """See ``Query.order_by``."""
         return self.query().order_by(*columns)
+
+    def with_(self, *paths: str, **refined: Refinement) -> Query[M]:
+        """See ``Query.with_``."""
+        return self.query().with_(*paths, **refined)
+
+    def limit(self, rows: int) -> Query[M]:
+        """See ``Query.limit``."""
+        return self.query().limit(rows)
+
+    async def first(self) -> M | None:
+        """The first row, or None."""
+        return await self.query().first()
 
     async def count(self) -> int:
         """How many rows there are."""

@@ -74,10 +74,12 @@ class HasManyThrough(Relation[M]):
         between, plan = plan_of(self.through, dialect), plan_of(self.target, dialect)
         join = f" JOIN {between.table} ON {between.quoted[self.through_key]} = {plan.quoted[self.other_key]}"
         query = self.begin(refine)
-        predicates = Query(self.through).scoped().predicates
-        return query.altered(joins=query.joins + join, predicates=(*query.predicates, *predicates)), between.quoted[
-            self.key
-        ]
+        query = query.altered(
+            joins=query.joins + join,
+            joined=(*query.joined, between.tablename),
+            predicates=(*query.predicates, *Query(self.through).scoped().predicates),
+        )
+        return query, between.quoted[self.key]
 
     def decoder(self) -> Any:
         """See ``Relation``."""

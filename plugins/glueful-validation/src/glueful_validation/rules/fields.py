@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from ..context import ABSENT, Absent, RuleContext
-from .rule import Failure, Rule, Verdict
+from .rule import Failure, FieldsAround, Rule, Verdict
 
 _RELATIVE = {"today": 0, "tomorrow": 1, "yesterday": -1}
 
@@ -154,6 +154,14 @@ class RequiredIf(Rule):
         """The other field."""
         return [self.field]
 
+    def object_schema(self, field: str, around: FieldsAround) -> dict[str, Any]:
+        """If the other field has one of the values, then this one is sent."""
+        name = around.json_name(self.field)
+        condition: dict[str, Any] = {"properties": {name: {"enum": msgspec.to_builtins(list(self.values))}}}
+        if around.default(self.field) not in self.values:
+            condition["required"] = [name]
+        return {"if": condition, "then": _sent(field, around)}
+
     def check(self, value: Any, context: RuleContext) -> bool:
         """Whether it was sent, or need not be."""
         return is_sent(value) or context.sibling(self.field) not in self.values
@@ -174,6 +182,10 @@ class RequiredWith(Rule):
         """The other fields."""
         return list(self.fields)
 
+    def object_schema(self, field: str, around: FieldsAround) -> dict[str, Any]:
+        """If any of the others is sent, then this one is."""
+        return {"if": {"anyOf": [_sent(other, around) for other in self.fields]}, "then": _sent(field, around)}
+
     def check(self, value: Any, context: RuleContext) -> bool:
         """Whether it was sent, or none of the others was."""
         return is_sent(value) or not any(is_sent(context.sibling(field)) for field in self.fields)
@@ -184,9 +196,20 @@ class RequiredWithout(RequiredWith):
 
     code = "required_without"
 
+    def object_schema(self, field: str, around: FieldsAround) -> dict[str, Any]:
+        """This one is sent, or all others are."""
+        return {"anyOf": [_sent(field, around), {"allOf": [_sent(other, around) for other in self.fields]}]}
+
     def check(self, value: Any, context: RuleContext) -> bool:
         """Whether it was sent, or all others were."""
         return is_sent(value) or all(is_sent(context.sibling(field)) for field in self.fields)
+
+
+def _sent(field: str, around: FieldsAround) -> dict[str, Any]:
+    """An object in which a field says something; one that is left out says what its default says."""
+    name = around.json_name(field)
+    schema: dict[str, Any] = {"properties": {name: {"not": {"type": "null"}}}}
+    return schema if is_sent(around.default(field)) else {**schema, "required": [name]}
 
 
 def is_sent(value: Any) -> bool:

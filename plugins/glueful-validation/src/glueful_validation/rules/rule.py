@@ -38,8 +38,10 @@ class Rule(Protocol):
     * ``params``: a mapping of what it was declared with, for the message and the answer;
     * ``applies_to``: the Python types it can judge, checked at boot;
     * ``sees_absent``: True to run also for None and absent fields;
+    * ``max_values``: how many values of one request it judges, for a rule that takes milliseconds; more are an error;
     * ``siblings(field)``: names of other fields of the same object that it looks at, checked at boot;
-    * ``schema``: JSON Schema keywords that say the same, for OpenAPI.
+    * ``schema``: JSON Schema keywords that say the same, for OpenAPI;
+    * ``object_schema(field, around)``: the same for the object around the field, for a rule that looks at other fields.
     """
 
     code: str
@@ -69,6 +71,18 @@ class Transform(Protocol):
 
 RuleFactory: TypeAlias = Callable[..., Rule | Transform | msgspec.Meta]
 """Makes a rule from the arguments of the pipe form, each a string: ``Iban`` for ``"iban"``, or a function."""
+
+
+class FieldsAround(Protocol):
+    """The fields of an object, as its schema knows them."""
+
+    def json_name(self, field: str) -> str:
+        """Name in JSON of a field by its declared name."""
+        ...
+
+    def default(self, field: str) -> Any:
+        """What stands for a field that is not sent; ``ABSENT`` for nothing."""
+        ...
 
 
 class NativeRule(msgspec.Struct, frozen=True):

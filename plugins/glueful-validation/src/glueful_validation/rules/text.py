@@ -11,10 +11,8 @@ from collections.abc import Collection
 
 import msgspec
 
+from .ecma import END
 from .rule import native
-
-END = r"(?![\s\S])"
-"""The end of the string, in both dialects."""
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _LAST_LABEL = r"[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"

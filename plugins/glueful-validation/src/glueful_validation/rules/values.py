@@ -12,10 +12,13 @@ import msgspec
 
 from ..context import RuleContext
 from ..errors import ExtraMissing, RuleMisused
+from .ecma import END, escape, from_re2
 from .rule import Rule
 
 MAX_REGEX_LENGTH = 10_000
 MAX_DECIMAL_EXPONENT = 1_000
+DECIMAL = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+"""Text of a decimal number. Python alone would read ``1_0`` and full-width digits as well."""
 
 
 class In(Rule):
@@ -58,6 +61,7 @@ class StartsWith(Rule):
     def __init__(self, *prefixes: str, message: str | None = None) -> None:
         self.prefixes = prefixes
         self.params = {"values": list(prefixes)}
+        self.schema = {"pattern": f"^(?:{'|'.join(map(escape, prefixes))})"}
         self.message = message
 
     def check(self, value: str, context: RuleContext) -> bool:
@@ -74,6 +78,7 @@ class EndsWith(Rule):
     def __init__(self, *suffixes: str, message: str | None = None) -> None:
         self.suffixes = suffixes
         self.params = {"values": list(suffixes)}
+        self.schema = {"pattern": f"(?:{'|'.join(map(escape, suffixes))}){END}"}
         self.message = message
 
     def check(self, value: str, context: RuleContext) -> bool:
@@ -113,7 +118,8 @@ class Regex(Rule):
                 "Regex", repr(expression), f"is refused by RE2: {reason}", "write it without look-around"
             ) from error
         self.expression = expression
-        self.schema = {"pattern": expression}
+        published = from_re2(expression)
+        self.schema: dict[str, Any] = {"maxLength": MAX_REGEX_LENGTH, **({"pattern": published} if published else {})}
         self.message = message
 
     def check(self, value: str, context: RuleContext) -> bool:

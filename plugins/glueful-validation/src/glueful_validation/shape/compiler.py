@@ -129,7 +129,21 @@ class _Compiler:
                 if not node.counts_distinct and any(child.counts_distinct for child in node.below()):
                     node.counts_distinct = changed = True
         for node in self.nodes:
+            if isinstance(node, MappingNode) or (isinstance(node, ArrayNode) and node.is_set):
+                for other in self._around(node):
+                    other.is_unnamed = True
+        for node in self.nodes:
             node.settle()
+
+    def _around(self, start: Node) -> list[Node]:
+        """The nodes on every way from a node back to itself."""
+        above: dict[int, list[Node]] = {}
+        for node in self.nodes:
+            for child in node.below():
+                above.setdefault(id(child), []).append(node)
+        below = _reached(start, lambda node: node.below())
+        back = _reached(start, lambda node: above.get(id(node), ()))
+        return [node for key, node in below.items() if key in back]
 
     def node(self, annotation: Any, place: str, siblings: Sequence[str]) -> Node:
         """The node of one annotation, with its rules around it."""
@@ -243,6 +257,17 @@ class _Compiler:
         return node
 
 
+def _reached(start: Node, following: Callable[[Node], Iterable[Node]]) -> dict[int, Node]:
+    found: dict[int, Node] = {}
+    todo = list(following(start))
+    while todo:
+        node = todo.pop()
+        if id(node) not in found:
+            found[id(node)] = node
+            todo.extend(following(node))
+    return found
+
+
 def _scalar(annotation: Any, bare: Any, metas: list[msgspec.Meta]) -> Leaf:
     kind, json_types = _SCALARS[bare]
     constraints: tuple[Constraint, ...] = constraints_of(bare, metas)
@@ -251,6 +276,8 @@ def _scalar(annotation: Any, bare: Any, metas: list[msgspec.Meta]) -> Leaf:
         offences = frozenset({"int64"})
     elif bare is float:
         offences = frozenset({"number"})
+    elif bare is Decimal:
+        offences = frozenset({"decimal"})
     elif bare is str:
         has_length = any(meta.max_length or "maxLength" in (meta.extra_json_schema or {}) for meta in metas)
         offences = frozenset({"nul"} if has_length else {"nul", "too_long"})

@@ -3,17 +3,15 @@
 # ruff: noqa: ARG002  every node has the same methods
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import Any
 
 import msgspec
 
+from ..pointer import Path
+from .items import Items
 from .leaf import Constraint
-from .node import Node, Path, Pending, Sibling, Walk, no_sibling
-
-CHUNK = 256
-"""Items that msgspec judges at once; only a chunk that it refuses is looked at item by item, so that one wrong item in
-a hundred thousand does not cost a hundred thousand calls."""
+from .node import Node
+from .walk import Pending, Sibling, Walk, no_sibling
 
 
 class ArrayNode(Node):
@@ -35,7 +33,8 @@ class ArrayNode(Node):
         self.item = item
         self.constraints = tuple(constraints)
         self.python_types = (concrete,)
-        self.counts_distinct = concrete in (set, frozenset) and bool(constraints)
+        self.is_set = concrete in (set, frozenset)
+        self.counts_distinct = self.is_set and bool(constraints)
 
     def below(self) -> Iterable[Node]:
         """The items."""
@@ -47,8 +46,9 @@ class ArrayNode(Node):
             walk.add(path, self.kind)
             return False
         errors_before, pending_before = len(walk.errors), len(walk.pending)
-        for start in range(0, len(value), CHUNK):
-            self._collect_chunk(value[start : start + CHUNK], start, path, walk)
+        refused = walk.refused_below(path)
+        items = Items(self.item, path, walk, is_unnamed=self.is_unnamed)
+        items.collect(value, range(len(value)), refused if isinstance(refused, int) else None)
         self._collect_length(value, path, walk, is_good=len(walk.errors) == errors_before)
         if len(walk.errors) > errors_before:
             return False
@@ -56,36 +56,18 @@ class ArrayNode(Node):
         return True
 
     def _collect_length(self, value: list[Any], path: Path, walk: Walk, *, is_good: bool) -> None:
-        if self.concrete in (set, frozenset) and not walk.lax:
+        if self.is_set and not walk.lax:
             if not is_good:
                 return
             try:
-                value = list(walk.convert(value, self.concrete[self.item.annotation]))
+                items = set[self.item.annotation]  # type: ignore[name-defined]
+                value = list(walk.judge(value, items, as_json=self.item.counts_distinct))
             except msgspec.ValidationError:
                 walk.add(path, "invalid")
                 return
         for constraint in self.constraints:
             if not walk.accepts(value, constraint.annotation):
-                walk.add(path, constraint.code, constraint.params, constraint.message)
-
-    def _decoded(self, chunk: list[Any], walk: Walk) -> list[Any]:
-        if not walk.judges_whole(self.item):
-            raise msgspec.ValidationError
-        decoded: list[Any] = walk.convert(chunk, list[self.item.annotation])  # type: ignore[name-defined]
-        return decoded
-
-    def _collect_chunk(self, chunk: list[Any], start: int, path: Path, walk: Walk) -> None:
-        try:
-            decoded = self._decoded(chunk, walk)
-        except msgspec.ValidationError:
-            for index, item in enumerate(chunk, start):
-                here = (*path, index)
-                if self.item.collect(item, here, walk) and self.item.has_rules:
-                    self.item.gather(walk.convert(item, self.item.annotation), here, "", no_sibling, walk.pending)
-        else:
-            if self.item.has_rules:
-                for index, item in enumerate(decoded, start):
-                    self.item.gather(item, (*path, index), "", no_sibling, walk.pending)
+                walk.add(path, constraint.code, constraint.params, constraint.message, "items")
 
     def gather(self, value: Any, path: Path, field: str, sibling: Sibling, out: list[Pending]) -> Any:
         """Every item; a set's items have no index, so its errors point at the set."""
@@ -149,7 +131,7 @@ class TupleNode(Node):
             return False
         most = None if self.is_open else len(self.items)
         if most is None and len(value) < self.required:
-            walk.add(path, "min_length", {"min": self.required})
+            walk.add(path, "min_length", {"min": self.required}, variant="items")
             return False
         if most is not None and not self.required <= len(value) <= most:
             walk.add(path, "items", {"min": self.required, "max": most})
@@ -160,7 +142,7 @@ class TupleNode(Node):
             return True
         for index, (node, item) in enumerate(places):
             if good[index] and node.has_rules:
-                node.gather(walk.convert(item, node.annotation), (*path, index), "", no_sibling, walk.pending)
+                node.gather(node.decoded(item, walk), (*path, index), "", no_sibling, walk.pending)
         return False
 
     def gather(self, value: Any, path: Path, field: str, sibling: Sibling, out: list[Pending]) -> Any:
@@ -210,36 +192,27 @@ class MappingNode(Node):
             walk.add(path, self.kind)
             return False
         errors_before, pending_before = len(walk.errors), len(walk.pending)
-        members = iter(value.items())
-        while chunk := dict(islice(members, CHUNK)):
-            try:
-                decoded = self._decoded(chunk, walk)
-            except msgspec.ValidationError:
-                self._collect_members(chunk, path, walk)
-            else:
-                if self.value.has_rules:
-                    self.gather(decoded, path, "", no_sibling, walk.pending)
+        good = self._good_names(value, path, walk)
+        items = Items(self.value, path, walk, is_unnamed=self.is_unnamed)
+        items.collect([value[name] for name in good], good, None)
         for constraint in self.constraints:
             if not walk.accepts(value, constraint.annotation):
-                walk.add(path, constraint.code, constraint.params, constraint.message)
+                walk.add(path, constraint.code, constraint.params, constraint.message, "members")
         if len(walk.errors) > errors_before:
             return False
         del walk.pending[pending_before:]
         return True
 
-    def _decoded(self, chunk: dict[str, Any], walk: Walk) -> dict[Any, Any]:
-        if not walk.judges_whole(self.value):
-            raise msgspec.ValidationError
-        decoded: dict[Any, Any] = walk.convert(chunk, self.bare)
-        return decoded
-
-    def _collect_members(self, members: dict[str, Any], path: Path, walk: Walk) -> None:
-        for name, member in members.items():
-            here = (*path, name)
-            if not walk.accepts({name: None}, dict[self.key, Any]):  # type: ignore[name-defined]
-                walk.add(here, "key")
-            elif self.value.collect(member, here, walk) and self.value.has_rules:
-                self.value.gather(walk.convert(member, self.value.annotation), here, "", no_sibling, walk.pending)
+    def _good_names(self, value: dict[str, Any], path: Path, walk: Walk) -> list[str]:
+        if walk.accepts(dict.fromkeys(value), dict[self.key, Any]):  # type: ignore[name-defined]
+            return list(value)
+        good = []
+        for name in value:
+            if walk.accepts({name: None}, dict[self.key, Any]):  # type: ignore[name-defined]
+                good.append(name)
+            else:
+                walk.add((*path, name), "key")
+        return good
 
     def gather(self, value: Any, path: Path, field: str, sibling: Sibling, out: list[Pending]) -> Any:
         """Every member."""

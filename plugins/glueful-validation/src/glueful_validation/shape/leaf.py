@@ -3,18 +3,23 @@
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from litestar.datastructures import UploadFile
 
+from ..pointer import Path
 from ..rules.rule import native_rule
-from .node import Node, Path, Walk
+from ..rules.values import DECIMAL
+from .node import Node
+from .walk import Walk
 
 INT64 = range(-(2**63), 2**63)
 SPELLINGS = {
     int: re.compile(r"-?(?:0|[1-9][0-9]*)"),
-    float: re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"),
+    float: re.compile(DECIMAL),
+    Decimal: re.compile(DECIMAL),
     dt.datetime: re.compile(r"[0-9]{4}-[ -~]+"),
     dt.timedelta: re.compile(r"-?P[ -~]+"),
 }

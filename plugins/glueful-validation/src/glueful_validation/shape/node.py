@@ -1,4 +1,4 @@
-"""What every node of a type tree can do, and what a walk over it collects.
+"""What every node of a type tree can do.
 
 A tree mirrors one annotation. It is walked for two purposes: ``collect`` over plain data that msgspec refused, to find
 every error; ``gather`` over a decoded value that msgspec accepted, to find the values that have rules beyond their
@@ -8,122 +8,15 @@ rules, too.
 
 # ruff: noqa: ARG002  every node has the same methods
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
 from ..context import ABSENT
-from ..errors import Location
+from ..pointer import Path
 from ..rules.rule import Rule, Transform
-
-Path = tuple[str | int, ...]
-"""Member names and indices from the root to a value."""
-
-Sibling = Callable[[str], Any]
-"""Another field of the object around a value, by its declared name."""
-
-
-class Siblings:
-    """The fields of the object around a value.
-
-    Args:
-        get: a field by its declared name.
-        names: declared names to names in JSON.
-    """
-
-    __slots__ = ("get", "names")
-
-    def __init__(self, get: Sibling, names: Mapping[str, str]) -> None:
-        self.get = get
-        self.names = names
-
-    def __call__(self, name: str) -> Any:
-        """One of them."""
-        return self.get(name)
-
-
-def no_sibling(name: str) -> Any:  # noqa: ARG001  a `Sibling`
-    """The siblings of a value that stands in no object."""
-    return ABSENT
-
-
-class Found(NamedTuple):
-    """An error before it is put into words."""
-
-    path: Path
-    """In the body; for other locations the first step is the parameter's name."""
-    code: str
-    params: Mapping[str, Any] = {}
-    message: str | None = None
-    """A message declared with the rule, which wins over the catalogue."""
-    default: str | None = None
-    """A message of the rule's class, for a code that no catalogue has."""
-    location: Location = "body"
-
-
-class Pending(NamedTuple):
-    """A rule that is still to run, with the value it judges."""
-
-    rule: Rule
-    value: Any
-    path: Path
-    field: str
-    sibling: Sibling
-    location: Location = "body"
-
-
-class EnoughErrors(Exception):
-    """More errors than an answer lists; ends a walk."""
-
-
-class Walk:
-    """One walk over plain data that msgspec refused.
-
-    Args:
-        limit: how many errors to collect.
-        lax: True for strings from a URL or form, which stand for other types; False for JSON.
-        dec_hook: makes types that msgspec does not know, as for the decoder.
-    """
-
-    __slots__ = ("dec_hook", "errors", "lax", "limit", "pending")
-
-    def __init__(self, limit: int, *, lax: bool = False, dec_hook: Callable[[type, Any], Any] | None = None) -> None:
-        self.limit = limit
-        self.lax = lax
-        self.dec_hook = dec_hook
-        self.errors: list[Found] = []
-        self.pending: list[Pending] = []
-
-    def add(self, path: Path, code: str, params: Mapping[str, Any] | None = None, message: str | None = None) -> None:
-        """Note an error.
-
-        Raises:
-            EnoughErrors: there are ``limit`` already.
-        """
-        if len(self.errors) >= self.limit:
-            raise EnoughErrors
-        self.errors.append(Found(path, code, params or {}, message))
-
-    def accepts(self, value: Any, annotation: Any) -> bool:
-        """Whether msgspec takes ``value`` for ``annotation``: the verdict that every node asks for."""
-        try:
-            self.convert(value, annotation)
-        except msgspec.ValidationError:
-            return False
-        return True
-
-    def judges_whole(self, node: "Node") -> bool:
-        """Whether msgspec's verdict on a value and everything in it is ours, so that nobody need look inside."""
-        return not self.lax and not node.counts_distinct
-
-    def convert(self, value: Any, annotation: Any) -> Any:
-        """The decoded value.
-
-        Raises:
-            msgspec.ValidationError: it does not conform.
-        """
-        return msgspec.convert(value, annotation, strict=not self.lax, dec_hook=self.dec_hook, str_keys=True)
+from .walk import Pending, Sibling, Walk
 
 
 class Node:
@@ -136,7 +29,9 @@ class Node:
         json_types: Python types of plain data that this node takes.
         has_rules: whether a rule or transform stands here or below.
         counts_distinct: whether a set of limited size stands here or below. Its size in JSON is that of the set, but
-            ``msgspec.convert`` counts equal items each, so its verdict on a whole cannot be trusted.
+            ``msgspec.convert`` counts equal items each, so only its verdict on JSON text counts.
+        is_unnamed: whether this node can stand inside itself by way of a mapping or set, whose members msgspec does not
+            name. Asking for its verdict at every level would take time that grows with depth times size.
     """
 
     annotation: Any = Any
@@ -145,6 +40,7 @@ class Node:
     json_types: tuple[type, ...] = (object,)
     has_rules: bool = False
     counts_distinct: bool = False
+    is_unnamed: bool = False
 
     def collect(self, value: Any, path: Path, walk: Walk) -> bool:
         """Note every error of plain data, and every rule whose value has none.
@@ -166,6 +62,12 @@ class Node:
             The value, transformed.
         """
         return value
+
+    def decoded(self, value: Any, walk: Walk) -> Any:
+        """The decoded value of plain data that conforms."""
+        if self.counts_distinct and not walk.lax:
+            return walk.judge(value, self.annotation, as_json=True)
+        return walk.convert(value, self.annotation)
 
     def below(self) -> "Iterable[Node]":
         """The nodes right under this one."""
@@ -199,8 +101,8 @@ class AnyNode(Node):
         return (self,)
 
     def limits(self, offence: str) -> bool:
-        """All of them."""
-        return True
+        """All of them; text may look as it likes."""
+        return offence != "decimal"
 
 
 class RuledNode(Node):
@@ -236,7 +138,8 @@ class RuledNode(Node):
         for transform in self.transforms:
             value = transform.transform(value)
         value = self.inner.gather(value, path, field, sibling, out)
-        out.extend(Pending(rule, value, path, field, sibling) for rule in self.rules)
+        for rule in self.rules:
+            out.append(Pending(rule, value, path, field, sibling))  # noqa: PERF401  a generator costs more than it saves
         return value
 
     def children(self, step: str | int) -> Iterable[Node]:

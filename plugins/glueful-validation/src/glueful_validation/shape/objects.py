@@ -4,13 +4,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from functools import partial
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from ..context import ABSENT, INVALID
-from .node import Node, Path, Pending, RuledNode, Sibling, Siblings, Walk, no_sibling
+from ..pointer import Path
+from .node import Node, RuledNode
+from .walk import Pending, Sibling, Siblings, SiblingsBy, Walk, no_sibling
 
 MAX_NAME = 256
 """Characters of an unknown member's name that an answer repeats in a pointer."""
@@ -106,12 +108,12 @@ class ObjectNode(Node):
             if len(name) > MAX_NAME:
                 walk.add(path, "unknown")
                 continue
-            nearest = get_close_matches(name, self.members, n=1)
+            nearest = get_close_matches(name, self.members, n=1) if walk.may_hint() else []
             walk.add((*path, name), "unknown", {"nearest": nearest[0]} if nearest else None)
 
     def _collect_own(self, value: Any, path: Path, walk: Walk) -> None:
         try:
-            walk.convert(value, self.annotation)
+            self.decoded(value, walk)
         except msgspec.ValidationError as error:
             own = isinstance(error.__cause__, ValueError | TypeError)
             walk.add(path, "invalid", None, str(error.__cause__) if own else None)
@@ -119,6 +121,7 @@ class ObjectNode(Node):
     def _gather_good(self, value: Mapping[str, Any], bad: set[str], path: Path, walk: Walk) -> None:
         """Note the rules of the members that are good, so that one answer has their errors as well."""
 
+        @cache
         def other(name: str) -> Any:
             member = self._names.get(name)
             if member is None:
@@ -127,16 +130,16 @@ class ObjectNode(Node):
                 return INVALID if member.encode_name in value else ABSENT
             if member.encode_name not in value:
                 return member.default()
-            decoded = walk.convert(value[member.encode_name], member.node.annotation)
+            decoded = member.node.decoded(value[member.encode_name], walk)
             return member.node.gather(decoded, (), name, no_sibling, [])
 
-        sibling = Siblings(other, self._encoded)
+        sibling = SiblingsBy(other, self._encoded)
         for member in self._ruled:
             here = (*path, member.encode_name)
             if member.name in bad:
                 continue
             if member.encode_name in value:
-                decoded = walk.convert(value[member.encode_name], member.node.annotation)
+                decoded = member.node.decoded(value[member.encode_name], walk)
                 member.node.gather(decoded, here, member.name, sibling, walk.pending)
             elif isinstance(member.node, RuledNode):
                 member.node.gather(ABSENT, here, member.name, sibling, walk.pending)
@@ -145,16 +148,9 @@ class ObjectNode(Node):
         """The members that have rules; transformed values are put back."""
         if not isinstance(value, self.python_types):
             return value
-        get: Callable[[str, Any], Any] = value.get if isinstance(value, dict) else partial(getattr, value)
-
-        def other(name: str) -> Any:
-            member = self._names.get(name)
-            found = ABSENT if member is None else get(member.name, ABSENT)
-            return ABSENT if found is msgspec.UNSET else found
-
-        own = Siblings(other, self._encoded)
+        own = _Decoded(self, value)
         for member in self._ruled:
-            before = get(member.name, ABSENT)
+            before = own.raw(member.name)
             if before is ABSENT and not isinstance(member.node, RuledNode):
                 continue
             after = member.node.gather(before, (*path, member.encode_name), member.name, own, out)
@@ -162,10 +158,40 @@ class ObjectNode(Node):
                 _put(value, member.name, after)
         return value
 
+    def find(self, name: str) -> Member | None:
+        """The member of a declared name or a name in JSON."""
+        return self._names.get(name)
+
     def children(self, step: str | int) -> Iterable[Node]:
         """The member of that name."""
         member = self.members.get(step) if isinstance(step, str) else None
         return () if member is None else (member.node,)
+
+
+class _Decoded(Siblings):
+    """The members of a decoded object."""
+
+    __slots__ = ("_node", "_value")
+
+    def __init__(self, node: ObjectNode, value: Any) -> None:
+        self._node = node
+        self._value = value
+
+    def raw(self, name: str) -> Any:
+        """A member by its declared name, also ``UNSET``."""
+        value = self._value
+        return value.get(name, ABSENT) if isinstance(value, dict) else getattr(value, name, ABSENT)
+
+    def __call__(self, name: str) -> Any:
+        """A member."""
+        member = self._node.find(name)
+        found = ABSENT if member is None else self.raw(member.name)
+        return ABSENT if found is msgspec.UNSET else found
+
+    def json_name(self, name: str) -> str:
+        """Its name in JSON."""
+        member = self._node.find(name)
+        return name if member is None else member.encode_name
 
 
 def _put(value: Any, name: str, new: Any) -> None:

@@ -3,8 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .node import Node, Path, Pending, Sibling, Walk
+import msgspec
+
+from ..pointer import Path
+from .node import Node, RuledNode
 from .objects import ObjectNode
+from .walk import Pending, Sibling, Walk
 
 
 class UnionNode(Node):
@@ -36,14 +40,38 @@ class UnionNode(Node):
         """The errors of the one option that the value's JSON type leaves; else that it is of none."""
         if walk.lax and isinstance(value, str):
             return self._collect_text(value, path, walk)
-        if walk.judges_whole(self) and walk.accepts(value, self.annotation):
-            return True
+        if walk.lax or (self.is_unnamed and isinstance(value, dict | list)):
+            return self._collect_refused(value, path, walk, is_refused=False)
+        if walk.is_refused(path):
+            return self._collect_refused(value, path, walk, is_refused=True)
+        try:
+            walk.judge(value, self.annotation, as_json=self.counts_distinct)
+        except msgspec.ValidationError as error:
+            known = walk.learn(path, error)
+            self._collect_refused(value, path, walk, is_refused=True)
+            walk.know(known)
+            return False
+        return True
+
+    def _collect_refused(self, value: Any, path: Path, walk: Walk, *, is_refused: bool) -> bool:
+        """What an option says; where it has no objection though msgspec refused the union, the type is wrong."""
+        option = self._option_for(value, path, walk)
+        if option is None or not option.collect(value, path, walk):
+            return False
+        if is_refused:
+            self._add_wrong_type(path, walk)
+        return not is_refused
+
+    def _option_for(self, value: Any, path: Path, walk: Walk) -> Node | None:
         if isinstance(value, dict) and len(self._tagged) > 1:
-            return self._collect_tagged(value, path, walk)
+            return self._tagged_option(value, path, walk)
         matching = [option for option in self.options if type(value) in option.json_types] or [
             option for option in self.options if object in option.json_types
         ]
-        return self._collect_only(matching, value, path, walk)
+        if len(matching) == 1:
+            return matching[0]
+        self._add_wrong_type(path, walk)
+        return None
 
     def _collect_text(self, value: str, path: Path, walk: Walk) -> bool:
         """Text from a URL or form: good if one option takes it, spelled as that option wants it."""
@@ -52,34 +80,22 @@ class UnionNode(Node):
             trial = Walk(1, lax=True, dec_hook=walk.dec_hook)
             if option.collect(value, path, trial):
                 return True
-        return self._collect_only([option for option in scalars if option.kind != "null"], value, path, walk)
+        scalars = [option for option in scalars if option.kind != "null"]
+        if len(scalars) == 1:
+            return scalars[0].collect(value, path, walk)
+        self._add_wrong_type(path, walk)
+        return False
 
-    def _collect_only(self, matching: Sequence[Node], value: Any, path: Path, walk: Walk) -> bool:
-        if len(matching) != 1:
-            self._add_wrong_type(path, walk)
-            return False
-        return self._collect_option(matching[0], value, path, walk)
-
-    def _collect_option(self, option: Node, value: Any, path: Path, walk: Walk) -> bool:
-        """What an option says; where it has no objection though msgspec refused the union, the type is wrong."""
-        if not option.collect(value, path, walk):
-            return False
-        if walk.judges_whole(self):
-            self._add_wrong_type(path, walk)
-            return False
-        return True
-
-    def _collect_tagged(self, value: dict[str, Any], path: Path, walk: Walk) -> bool:
+    def _tagged_option(self, value: dict[str, Any], path: Path, walk: Walk) -> Node | None:
         name = next(option.tag[0] for option in self._tagged.values() if option.tag is not None)
         if name not in value:
             walk.add((*path, name), "required")
-            return False
+            return None
         sent = value[name]
         option = self._tagged.get(sent) if isinstance(sent, str | int) and not isinstance(sent, bool) else None
         if option is None:
             walk.add((*path, name), "in", {"values": list(self._tagged)})
-            return False
-        return self._collect_option(option, value, path, walk)
+        return option
 
     def _add_wrong_type(self, path: Path, walk: Walk) -> None:
         kinds = [kind for kind in self.kinds if kind != "null"]
@@ -103,3 +119,13 @@ class UnionNode(Node):
     def limits(self, offence: str) -> bool:
         """Whether any option has that limit."""
         return any(option.limits(offence) for option in self.options)
+
+
+def bare(node: Node) -> Node:
+    """A node without its rules, and without the None beside it."""
+    while isinstance(node, RuledNode):
+        node = node.inner
+    if isinstance(node, UnionNode):
+        options = [option for option in node.options if option.kind != "null"]
+        return bare(options[0]) if len(options) == 1 else node
+    return node

@@ -1,14 +1,48 @@
-"""``glueful webhooks test``, ``deliveries``, ``retry``, ``recover`` and ``replay``."""
+"""``glueful webhooks stats``, ``test``, ``deliveries``, ``show``, ``retry``, ``recover`` and ``replay``."""
 
 from datetime import UTC, datetime
 
 import click
 
 from ..errors import CommandRefused
-from ..tables import DeliveryStatus, WebhookDelivery
+from ..tables import DeliveryStatus, WebhookAttempt, WebhookDelivery
 from .session import print_table, runs_async, session
 
+SHOWN_CHARACTERS = 60
 SINCE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
+
+
+@click.command()
+@click.argument("endpoint_id")
+@runs_async
+async def stats(endpoint_id: str) -> None:
+    """Count the deliveries of ENDPOINT_ID by status."""
+    async with session() as webhooks:
+        endpoint = await webhooks.subscriptions.find(endpoint_id)
+        counts = await webhooks.history.stats(endpoint.id)
+    print_table(["STATUS", "DELIVERIES"], [[status, count] for status, count in counts.items()])
+
+
+@click.command()
+@click.argument("delivery_id")
+@runs_async
+async def show(delivery_id: str) -> None:
+    """Show the attempts of DELIVERY_ID, and the beginning of what came back."""
+    async with session() as webhooks:
+        delivery = await webhooks.history.delivery(delivery_id)
+        attempts = await webhooks.history.attempts(delivery.id)
+    click.echo(f"{delivery.id}  {delivery.status}  message {delivery.message_id}  endpoint {delivery.endpoint_id}")
+    rows = [
+        [row.number, row.started_at, f"{row.duration_ms} ms", row.status_code or row.failure, _beginning(row)]
+        for row in attempts
+    ]
+    print_table(["ATTEMPT", "AT", "TOOK", "ANSWER", "BODY"], rows)
+
+
+def _beginning(attempt: WebhookAttempt) -> str:
+    """Of an answer, without what could move the cursor of a terminal."""
+    text = bytes(attempt.response_body or b"")[:SHOWN_CHARACTERS].decode(errors="replace")
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 @click.command()

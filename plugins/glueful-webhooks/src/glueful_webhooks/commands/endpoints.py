@@ -1,6 +1,9 @@
 """``glueful webhooks events``, ``subscribe``, ``list``, ``rotate``, ``enable``, ``disable`` and ``delete``."""
 
+from typing import Any
+
 import click
+import msgspec
 
 from ..catalogue import DECLARED
 from ..keys import Ed25519Key, SigningKey
@@ -20,13 +23,40 @@ async def events() -> None:
 @click.argument("patterns")
 @click.argument("url")
 @click.option("--owner", default="", help="Whose endpoint it is.")
+@click.option("--description", default="", help="For people.")
+@click.option("--filter", "filters", multiple=True, metavar="PATH=VALUE", help="A field of the payload (repeatable).")
+@click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="Sent with each delivery (repeatable).")
+@click.option("--rate", type=click.IntRange(1, 1_000_000), help="Deliveries a minute at most.")
 @click.option("--asymmetric", is_flag=True, help="Sign with Ed25519 instead of a shared secret.")
 @runs_async
-async def subscribe(patterns: str, url: str, owner: str, asymmetric: bool) -> None:
+async def subscribe(
+    patterns: str, url: str, filters: tuple[str, ...], headers: tuple[str, ...], rate: int | None, **options: Any
+) -> None:
     """Make an endpoint for events that fit PATTERNS (user.created,order.*) at URL; prints its key, once."""
+    wanted: dict[str, list[Any]] = {}
+    for name, text in (_split(given, "=", "--filter") for given in filters):
+        wanted.setdefault(name, []).append(_value(text))
+    sent = {name: text.strip() for name, text in (_split(given, ":", "--header") for given in headers)}
+    options |= {"filters": wanted, "headers": sent, "rate_per_minute": rate}
     async with session() as webhooks:
-        endpoint, key = await webhooks.subscribe(patterns.split(","), url, owner=owner, asymmetric=asymmetric)
+        endpoint, key = await webhooks.subscribe(patterns.split(","), url, **options)
     click.echo(f"{endpoint.id}  {_shown(key)}")
+
+
+def _split(given: str, separator: str, option: str) -> tuple[str, str]:
+    name, found, text = given.partition(separator)
+    if not found:
+        raise click.BadParameter(f"{given!r} has no {separator!r}", param_hint=option)
+    return name.strip(), text
+
+
+def _value(text: str) -> Any:
+    """A number, true, false or null as in JSON; anything else is text."""
+    try:
+        found = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+    return text if isinstance(found, list | dict) else found
 
 
 @click.command("list")

@@ -27,7 +27,7 @@ async def session() -> AsyncIterator["Webhooks"]:
 
     context = click.get_current_context()
     plugin: WebhooksPlugin = context.meta[PLUGIN]
-    plugin.starts_worker = False
+    plugin.is_command = True
     app = Litestar([], plugins=[context.obj], openapi_config=None)
     async with app.lifespan():
         yield plugin.webhooks()

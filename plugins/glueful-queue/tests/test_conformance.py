@@ -1,0 +1,5 @@
+"""The plugin fulfils what every plugin fulfils."""
+
+from glueful_kernel.testing.conformance import *
+
+PLUGIN = "queue"

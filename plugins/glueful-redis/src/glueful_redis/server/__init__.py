@@ -1,0 +1,1 @@
+"""Keys, locks and messages on Redis."""
