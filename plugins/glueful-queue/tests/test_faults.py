@@ -412,7 +412,7 @@ async def test_sigterm_of_an_idle_worker_with_short_and_long_jobs_and_a_second_s
         assert process.wait(30) == 0
         return time.monotonic() - began
 
-    assert told_to_stop(working("--grace", "60")) < 1.5
+    assert told_to_stop(working("--grace", "60")) < 3, "with the end of the interpreter, on a loaded machine"
 
     async with connect(url) as engine:
         queue = DatabaseQueue(engine)
@@ -421,7 +421,9 @@ async def test_sigterm_of_an_idle_worker_with_short_and_long_jobs_and_a_second_s
         await seen(str(tmp_path / "effects"), ["begins"])
         await asyncio.to_thread(told_to_stop, process)
         assert lines_of(str(tmp_path / "effects")) == ["begins", "ends"]
-        assert (await queue.job("short")).status == "complete"
+        short = await queue.job("short")
+        assert short is not None
+        assert short.status == "complete"
 
         (tmp_path / "effects").unlink()
         await queue.enqueue("nap", key="long", seconds=60, retries=3)
@@ -432,4 +434,5 @@ async def test_sigterm_of_an_idle_worker_with_short_and_long_jobs_and_a_second_s
         assert process.poll() is None
         assert await asyncio.to_thread(told_to_stop, process) < 4
         found = await queue.job("long")
+        assert found is not None
         assert (found.status, found.attempts) == ("queued", 0)

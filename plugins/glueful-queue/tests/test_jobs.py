@@ -61,7 +61,6 @@ async def test_a_plain_function_runs_in_a_thread_and_a_class_by_its_method_run(q
     def plain(text: str) -> list[str]:
         return [text, threading.current_thread().name]
 
-    @job(name="Report")
     class Report(msgspec.Struct):
         month: int
         draft: bool = True
@@ -69,7 +68,8 @@ async def test_a_plain_function_runs_in_a_thread_and_a_class_by_its_method_run(q
         async def run(self) -> str:
             return f"{self.month} {self.draft}"
 
-    first, second = await plain.enqueue("a"), await Report.enqueue(month=3)
+    report = job(name="report")(Report)
+    first, second = await plain.enqueue("a"), await report.enqueue(month=3)
     await drain()
 
     assert await first.result(1) == ["a", "glueful-job-plain"]
@@ -129,7 +129,7 @@ async def test_arguments_are_checked_when_a_job_is_enqueued(
 
 
 def test_what_a_queue_could_not_keep_is_no_job() -> None:
-    async def untyped(text) -> None: ...  # type: ignore[no-untyped-def]
+    async def untyped(text) -> None: ...
 
     async def open_ended(*texts: str) -> None: ...
 
@@ -140,7 +140,7 @@ def test_what_a_queue_could_not_keep_is_no_job() -> None:
 
     for function in (untyped, open_ended, unnamed, Lame):
         with pytest.raises(JobUnfit):
-            job(name="unfit")(function)  # type: ignore[arg-type]
+            job(name="unfit")(function)
 
 
 def test_two_jobs_with_one_name_are_a_conflict() -> None:

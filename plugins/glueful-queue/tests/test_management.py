@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -61,7 +61,7 @@ async def running(url: str, redis_url: str | None = None, **settings: Any) -> As
         await stack.enter_async_context(app.lifespan())
         container = await stack.enter_async_context(svcs.Container(app.state.services))
         await (await container.aget(Migrator)).migrate()
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(cast("Any", app), raise_app_exceptions=False)
         client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://test"))
         yield client, await container.aget(Queues)
 
@@ -79,7 +79,9 @@ async def served(kind: str, database_url: str, request: pytest.FixtureRequest) -
 
     task = asyncio.create_task(serve())
     await asyncio.wait([task, started], return_when=asyncio.FIRST_COMPLETED)
-    yield await started if started.done() else await task
+    if not started.done():
+        await task  # it failed to start
+    yield await started
     ended.set()
     await task
 
@@ -254,6 +256,8 @@ def glueful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., An
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("GLUEFUL_PLUGINS__DISABLED", "webhooks,http,auth,edge,validation")
+    for variable in ("GLUEFUL_PLUGINS__ON_ERROR", "GLUEFUL_LOG_LEVEL"):  # commands set them for good
+        monkeypatch.setenv(variable, "stop" if "ERROR" in variable else "WARNING")
     monkeypatch.delitem(sys.modules, "app", raising=False)
 
     def run(*arguments: str, status: int = 0) -> str:

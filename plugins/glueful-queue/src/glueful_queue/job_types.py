@@ -5,12 +5,13 @@ import inspect
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
 import msgspec
 
 from .arguments import Arguments
 from .backoff import Backoff, Delays, backoff_of
+from .context import JobContext
 from .errors import JobDeclaredTwice, JobUnfit, QueueNameInvalid
 
 if TYPE_CHECKING:
@@ -162,6 +163,17 @@ DECLARED: dict[str, JobType[Any, Any]] = {}
 """Every declared job of this process, by name."""
 
 
+class JobDecorator(Protocol):
+    """What ``@job(…)`` gives: ``enqueue`` takes what the function takes, but for a first ``JobContext``."""
+
+    @overload
+    def __call__(self, function: Callable[Concatenate[JobContext, P], R], /) -> JobType[P, R]: ...
+    @overload
+    def __call__(self, function: Callable[P, R], /) -> JobType[P, R]: ...
+
+
+@overload
+def job(function: Callable[Concatenate[JobContext, P], R], /) -> JobType[P, R]: ...
 @overload
 def job(function: Callable[P, R], /) -> JobType[P, R]: ...
 @overload
@@ -177,9 +189,11 @@ def job(
     result_ttl: float | None = None,
     outbox: bool = False,
     version: int = 1,
-) -> Callable[[Callable[P, R]], JobType[P, R]]: ...
+) -> JobDecorator: ...
 def job(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Declare a job: above a function, a coroutine function, or a class with a method ``run``.
+
+    Type checkers ignore what a decorator makes of a class: write ``report = job(name="report")(Report)`` for them.
 
     Args:
         function: its parameters need types that msgspec decodes; one annotated with ``JobContext`` is filled in.
