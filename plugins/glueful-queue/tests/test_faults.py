@@ -218,17 +218,9 @@ def append_only() -> Iterator[Any]:
 
 @pytest.mark.parametrize("kind", ["redis"])
 async def test_redis_is_restarted_with_its_file_under_a_worker(
-    kind: str,
-    engine: Any,
-    queues: Any,
-    work: Any,
-    jobs: Any,
-    request: Any,
-    append_only: Any,
-    caplog: Any,
-    tmp_path: Path,
+    kind: str, point_at: Any, work: Any, jobs: Any, append_only: Any, caplog: Any, tmp_path: Path
 ) -> None:
-    await point_at(queues, append_only.url)
+    point_at(append_only.url)
     jobs.FILE = str(tmp_path / "effects")
     for number in range(20):
         await jobs.note.using(delay=1.5).enqueue(f"n{number}")
@@ -289,13 +281,13 @@ async def test_redis_refuses_writes_for_a_while(
 
 @pytest.mark.parametrize("kind", ["redis"])
 async def test_a_black_hole_before_redis_is_noticed_and_left(
-    kind: str, engine: Any, queues: Any, work: Any, jobs: Any, redis_url: str, caplog: Any, tmp_path: Path
+    kind: str, point_at: Any, work: Any, jobs: Any, redis_url: str, caplog: Any, tmp_path: Path
 ) -> None:
     from glueful_kernel.testing import Proxy
 
     jobs.FILE = str(tmp_path / "effects")
     async with Proxy(redis_url) as proxy:
-        await point_at(queues, proxy.url)
+        point_at(proxy.url)
         work()
         await jobs.note.enqueue("one")
         await seen(jobs.FILE, ["one"])
@@ -312,15 +304,26 @@ async def test_a_black_hole_before_redis_is_noticed_and_left(
     assert noticed < 8
 
 
-async def point_at(queues: Any, url: str) -> None:
-    """Let the default queue use another server."""
+@pytest.fixture
+async def point_at(queues: Any) -> AsyncIterator[Callable[[str], None]]:
+    """Lets the default queue use another server."""
     from glueful_hookspecs import Secret
     from glueful_queue.redis_queue import RedisQueue
     from glueful_redis import RedisClients, RedisSettings
 
-    clients = RedisClients(RedisSettings(url=Secret(url), prefix="test"))
-    blocking = clients.dedicated(max_connections=5, socket_timeout=3.0, reconnect_seconds=0.0)
-    queues._brokers["default"] = RedisQueue(clients.shared, blocking, "test", "default", poll_seconds=0.1)
+    made: list[Any] = []
+
+    def point(url: str) -> None:
+        clients = RedisClients(RedisSettings(url=Secret(url), prefix="test"))
+        blocking = clients.dedicated(max_connections=5, socket_timeout=3.0, reconnect_seconds=0.0)
+        queue = RedisQueue(clients.shared, blocking, "test", "default", poll_seconds=0.1)
+        made[:] = [queue, clients]
+        queues._brokers["default"] = queue
+
+    yield point
+    if made:
+        await made[0].disconnect()
+        await made[1].close()
 
 
 def lines_of(file: str) -> list[str]:
