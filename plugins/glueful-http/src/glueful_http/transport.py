@@ -1,5 +1,6 @@
 """The transport: it connects to the address that was checked, and to nothing else."""
 
+import select
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
@@ -43,7 +44,9 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         failure: Exception = HostUnreachable()
         for address in (await self._guard.addresses(host))[:MOST_ATTEMPTS]:
             try:
-                return await self._inner.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                return _Stream(
+                    await self._inner.connect_tcp(str(address), port, timeout, local_address, socket_options)
+                )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure
@@ -55,6 +58,43 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Wait between attempts."""
         await self._inner.sleep(seconds)
+
+
+class _Stream(httpcore2.AsyncNetworkStream):
+    """A connection that knows its socket.
+
+    For each request the pool asks all idle connections, twice, whether their server has gone; with tens of them that
+    costs as much as the request if the socket is looked up through the layers each time.
+    """
+
+    def __init__(self, inner: httpcore2.AsyncNetworkStream) -> None:
+        self._inner = inner
+        self.read, self.write, self.aclose = inner.read, inner.write, inner.aclose  # type: ignore[method-assign]
+        self._socket = inner.get_extra_info("socket")
+        self._poller: Any = None
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+    ) -> httpcore2.AsyncNetworkStream:
+        """Speak TLS from now on."""
+        return _Stream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        """See ``httpcore2.AsyncNetworkStream``."""
+        return self._is_readable() if info == "is_readable" else self._inner.get_extra_info(info)
+
+    def _is_readable(self) -> bool:
+        if self._socket is None or not hasattr(select, "poll"):
+            return bool(self._inner.get_extra_info("is_readable"))
+        if (number := self._socket.fileno()) < 0:
+            return True
+        if self._poller is None:
+            self._poller = select.poll()
+            self._poller.register(number, select.POLLIN)
+        return bool(self._poller.poll(0))
 
 
 class GuardedTransport(httpx2.AsyncBaseTransport):
