@@ -246,6 +246,29 @@ async def test_redis_is_restarted_with_its_file_under_a_worker(
 
 
 @pytest.mark.parametrize("kind", ["redis"])
+async def test_redis_that_restarts_without_a_file_loses_what_waited_and_workers_go_on(
+    kind: str, point_at: Any, work: Any, jobs: Any, tmp_path: Path
+) -> None:
+    from glueful_kernel.testing import RedisServer
+
+    jobs.FILE = str(tmp_path / "effects")
+    server = RedisServer()
+    try:
+        point_at(server.url)
+        work()
+        await jobs.note.enqueue("before")
+        await seen(jobs.FILE, ["before"])
+        await jobs.note.using(delay=1).enqueue("lost")
+        server.stop()
+        server.start()
+        await jobs.note.using(delay=1.5).enqueue("after")
+
+        await seen(jobs.FILE, ["before", "after"])
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("kind", ["redis"])
 @pytest.mark.parametrize("fault", ["out of memory", "read only"])
 async def test_redis_refuses_writes_for_a_while(
     kind: str, engine: Any, queues: Any, work: Any, jobs: Any, redis_url: str, fault: str, tmp_path: Path
