@@ -8,6 +8,8 @@ from glueful_kernel import create_app
 from glueful_queue import QueueSettings
 from glueful_queue.background import BackgroundHost
 from glueful_queue.plugin import QueuePlugin
+from litestar import Litestar
+from litestar.datastructures import State
 
 
 class Acme(Plugin):
@@ -107,3 +109,8 @@ async def test_a_worker_that_does_not_end_is_cancelled() -> None:
     assert worker.told == ["runs", "ignored"]
     assert asyncio.get_running_loop().time() - began < 3
     assert host.names == []
+
+
+def test_an_application_that_a_command_starts_hosts_no_workers() -> None:
+    assert QueuePlugin().hosts_workers(Litestar([], debug=True))
+    assert not QueuePlugin().hosts_workers(Litestar([], debug=True, state=State({"is_command": True})))

@@ -34,8 +34,6 @@ class QueuePlugin(Plugin[QueueSettings]):
         self._options = options
         self._queues: Queues | None = None
         self._others: dict[str, Any] = {}
-        self.is_command = False
-        """Whether a command starts the application, and decides itself what runs."""
 
     @hookimpl
     def glueful_add_hookspecs(self) -> object:
@@ -141,6 +139,6 @@ class QueuePlugin(Plugin[QueueSettings]):
 
     def hosts_workers(self, app: "Litestar") -> bool:
         """Whether this process, which serves, also works."""
-        if self.is_command:
+        if app.state.get("is_command"):  # a command decides itself what runs
             return False
         return self.settings.run_worker == "always" or (self.settings.run_worker == "auto" and bool(app.debug))

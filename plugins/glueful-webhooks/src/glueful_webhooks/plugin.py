@@ -37,8 +37,6 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
         super().__init__(settings)
         self._options = options
         self._webhooks: Webhooks | None = None
-        self.is_command = False
-        """Whether a command starts the application, and decides itself what runs."""
         self._task: asyncio.Task[None] | None = None
 
     @hookimpl
@@ -146,14 +144,14 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
 
         self._webhooks = webhooks
         Webhook.bind(webhooks, app)
-        if self.settings.run_worker and not self.is_command and not self._is_hosted():
+        if self.settings.run_worker and not app.state.get("is_command") and not self._is_hosted():
             await webhooks.worker.look()
             self._task = asyncio.create_task(webhooks.worker.run())
 
     @hookimpl(optionalhook=True)
     def glueful_workers(self) -> "list[Worker]":
         """Deliver in every process that glueful-queue works in."""
-        return [] if self.is_command else [self.webhooks().worker]
+        return [self.webhooks().worker]
 
     def _is_hosted(self) -> bool:
         """Whether glueful-queue is active: then it decides which processes deliver."""

@@ -22,11 +22,11 @@ P = ParamSpec("P")
 async def session() -> "AsyncIterator[QueuePlugin]":
     """Start the plugins of the running command's kernel, without serving anybody."""
     from litestar import Litestar
+    from litestar.datastructures import State
 
     context = click.get_current_context()
     plugin: QueuePlugin = context.meta[PLUGIN]
-    plugin.is_command = True
-    app = Litestar([], plugins=[context.obj], openapi_config=None)
+    app = Litestar([], plugins=[context.obj], openapi_config=None, state=State({"is_command": True}))
     async with app.lifespan():
         yield plugin
 
