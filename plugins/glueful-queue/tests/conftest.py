@@ -15,6 +15,7 @@ from glueful_queue import Broker, DatabaseQueue, JobWorker, Queues, QueueSetting
 from glueful_queue.binding import bind, unbind
 from glueful_queue.job_types import DECLARED
 from glueful_queue.redis_queue import RedisQueue
+from glueful_registry import discover
 
 MIGRATIONS = MigrationSource("queue", Path(glueful_queue.__file__).parent / "migrations")
 
@@ -38,6 +39,12 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+def others() -> str:
+    """The installed plugins that these tests do not need, as ``GLUEFUL_PLUGINS__DISABLED`` takes them."""
+    return ",".join(sorted({info.name for info in discover()} - {"errors", "orm", "queue", "redis"}))
 
 
 @pytest.fixture(autouse=True)

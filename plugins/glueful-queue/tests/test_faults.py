@@ -398,10 +398,10 @@ app = create_app()
 
 
 @pytest.fixture
-def installed(tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+def installed(tmp_path: Path, others: str) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     """``glueful`` in a folder with an application, as a process."""
     (tmp_path / "app.py").write_text(APP)
-    environment = {"PATH": os.environ["PATH"], "GLUEFUL_PLUGINS__DISABLED": "webhooks,http,auth,edge,validation"}
+    environment = {"PATH": os.environ["PATH"], "GLUEFUL_PLUGINS__DISABLED": others}
     started: list[subprocess.Popen[str]] = []
 
     def run(*arguments: str) -> "subprocess.Popen[str]":

@@ -250,12 +250,12 @@ app = create_app()
 
 
 @pytest.fixture
-def glueful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+def glueful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: str) -> Callable[..., Any]:
     """Runs a command as the script ``glueful`` does, with the plugins that are needed."""
     (tmp_path / "app.py").write_text(APP)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("GLUEFUL_PLUGINS__DISABLED", "webhooks,http,auth,edge,validation")
+    monkeypatch.setenv("GLUEFUL_PLUGINS__DISABLED", others)
     for variable in ("GLUEFUL_PLUGINS__ON_ERROR", "GLUEFUL_LOG_LEVEL"):  # commands set them for good
         monkeypatch.setenv(variable, "stop" if "ERROR" in variable else "WARNING")
     monkeypatch.delitem(sys.modules, "app", raising=False)
