@@ -68,7 +68,7 @@ class Arguments:
             if len(raw) > limit:
                 raise JobArgumentsInvalid(self._name, f"they have {len(raw)} bytes; allowed are {limit}")
             self._decode(raw)
-        except (TypeError, ValueError, RecursionError) as error:
+        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
             raise JobArgumentsInvalid(self._name, str(error)) from None
         plain: dict[str, Any] = msgspec.json.decode(raw)
         return plain

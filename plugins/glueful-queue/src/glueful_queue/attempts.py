@@ -142,7 +142,7 @@ class Attempts:
             return None
         try:
             raw = msgspec.json.encode(result)
-        except (TypeError, ValueError, RecursionError) as error:
+        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
             _log.warning("the result of %s is not kept: %s", job.function, error)
             return None
         if len(raw) > self._queues.settings.max_result_bytes:
