@@ -150,11 +150,14 @@ class Model(ModelRow, Table, db=ROUTER):
         return found
 
     @classmethod
-    async def hydrated(cls, rows: Sequence[Any]) -> list[Self]:
-        """Instances of rows that hold the model's columns first, siblings of one another."""
+    async def hydrated(cls, rows: Sequence[Any], key: str = "", groups: Any = None) -> list[Self]:
+        """Instances of rows that hold the model's columns first, siblings of one another.
+
+        Each is added to the one of ``groups`` that its attribute ``key`` names, if there are any.
+        """
         plan = plan_of(cls, ROUTER.engine.dialect)
         try:
-            found: list[Self] = plan.hydrate(rows, [], len(plan.names))
+            found: list[Self] = plan.hydrator(key)(rows, [], len(plan.names), groups)
         except UNREADABLE:
             if (error := plan.unreadable(rows)) is None:
                 raise
