@@ -178,7 +178,7 @@ class Related(Generic[M, R]):
             RelationNotLoaded: nothing was.
         """
         try:
-            value: R = self._instance._related[self._relation.name]  # type: ignore[index] - TypeError says the same
+            value: R = self._instance._related[self._relation.name]  # type: ignore[index]
         except (KeyError, TypeError, AttributeError):
             raise RelationNotLoaded(type(self._instance).__name__, self._relation.name) from None
         return value
