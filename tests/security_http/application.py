@@ -5,13 +5,20 @@ from typing import Any
 
 from glueful_auth import authenticated
 from glueful_kernel import create_app
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, Request, Response, asgi, get, post
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
+from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
 from msgspec import Struct
+
+
+class PlainText(ASGIResponse):
+    def __init__(self, text: str) -> None:
+        super().__init__(body=text, media_type="text/plain")
 
 
 class Thing(Struct):
@@ -37,6 +44,49 @@ async def anything(data: JSONBody[Any]) -> dict[str, bool]:
 @post("/unread")
 async def unread() -> dict[str, bool]:
     return {"ok": True}
+
+
+DONE: list[str] = []
+"""What handlers did that read no body."""
+
+
+@post("/act")
+async def act() -> None:
+    DONE.append("act")
+
+
+@post("/act-with-request")
+async def act_with_request(request: Request[Any, Any, Any]) -> str:
+    DONE.append("act-with-request")
+    return request.method
+
+
+@get("/done", sync_to_thread=False)
+def done() -> list[str]:
+    return DONE
+
+
+@post("/small", request_max_body_size=10, status_code=200)
+async def small() -> str:
+    DONE.append("small")
+    return "small"
+
+
+@post("/upload", request_max_body_size=50_000_000)
+async def upload(request: Request[Any, Any, Any]) -> list[int]:
+    """Streams: bytes of the first part and of all."""
+    parts = [len(part) async for part in request.stream()]
+    return [parts[0], sum(parts)]
+
+
+@asgi("/mounted", is_mount=True, copy_scope=True)
+async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+    """Another ASGI application, which counts what it receives."""
+    size, has_more = 0, True
+    while has_more:
+        message: Any = await receive()
+        size, has_more = size + len(message.get("body", b"")), message.get("more_body", False)
+    await PlainText(str(size))(scope, receive, send)
 
 
 @post("/bytes")
@@ -129,6 +179,7 @@ async def slow() -> str:
 def make() -> Litestar:
     handlers = [
         *(ping, things, anything, unread, count, show, limit, secret),
+        *(act, act_with_request, done, small, upload, mounted),
         *(fail, fail_in_guard, fail_in_dependency, fail_in_exception_handler, fail_with_locals, not_a_number),
         *(broken_stream, header, slow, caller),
     ]
