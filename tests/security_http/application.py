@@ -4,7 +4,9 @@ import asyncio
 from typing import Any
 
 from glueful_auth import authenticated
+from glueful_errors import Conflict
 from glueful_kernel import create_app
+from glueful_resources import Resource, ResourceStream
 from litestar import Litestar, Request, Response, asgi, get, post
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
@@ -19,6 +21,13 @@ from msgspec import Struct
 class PlainText(ASGIResponse):
     def __init__(self, text: str) -> None:
         super().__init__(body=text, media_type="text/plain")
+
+
+class Metres:
+    """Written by an encoder of the application."""
+
+    def __init__(self, number: float) -> None:
+        self.number = number
 
 
 class Thing(Struct):
@@ -151,6 +160,47 @@ async def not_a_number() -> dict[str, float]:
     return {"n": float("nan")}
 
 
+@get("/nan-in-response")
+async def not_a_number_in_response() -> Response[dict[str, Any]]:
+    return Response({"n": [1.0, {"a/b": float("-inf")}], "none": None}, media_type="application/vnd.api+json")
+
+
+@get("/nan-of-type")
+async def not_a_number_of_type() -> Metres:
+    return Metres(float("inf"))
+
+
+@get("/nan-in-problem")
+async def not_a_number_in_problem() -> None:
+    raise Conflict("The stock does not suffice.", extensions={"available": float("nan")})
+
+
+class Measured(Struct):
+    id: int
+    n: float | None
+
+
+class MeasuredResource(Resource[Measured]):
+    id: int
+    n: float | None
+
+
+@get("/nan-in-resource")
+async def not_a_number_in_resource() -> MeasuredResource:
+    return MeasuredResource(Measured(1, float("nan")))
+
+
+@get("/nan-in-stream")
+async def not_a_number_in_stream() -> ResourceStream[MeasuredResource]:
+    rows = (Measured(number, None if number < 1_200 else float("nan")) for number in range(2_000))
+    return MeasuredResource.collection(rows).stream()
+
+
+@get("/nulls")
+async def nulls() -> list[float | None]:
+    return [None, 1.5, None]
+
+
 @get("/caller")
 async def caller(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return {"client": request.client.host if request.client else None, "scheme": request.url.scheme}
@@ -181,15 +231,16 @@ def make() -> Litestar:
         *(ping, things, anything, unread, count, show, limit, secret),
         *(act, act_with_request, done, small, upload, mounted),
         *(fail, fail_in_guard, fail_in_dependency, fail_in_exception_handler, fail_with_locals, not_a_number),
-        *(broken_stream, header, slow, caller),
+        *(not_a_number_in_response, not_a_number_of_type, not_a_number_in_problem, not_a_number_in_resource),
+        *(not_a_number_in_stream, nulls, broken_stream, header, slow, caller),
     ]
     settings = {
         "kernel": {"environment": "production"},
         "orm": {"url": "sqlite://:memory:"},
         "auth": {"secret": "only for these tests, 32 bytes.."},
     }
-    plugins = ["auth", "edge", "errors", "health", "orm", "validation"]
-    return create_app(handlers, only=plugins, settings=settings)
+    plugins = ["auth", "edge", "errors", "health", "orm", "resources", "validation"]
+    return create_app(handlers, only=plugins, settings=settings, type_encoders={Metres: lambda metres: metres.number})
 
 
 app = make()

@@ -98,6 +98,12 @@ class Server:
         """Send a body."""
         return self.request("POST", path, f"Content-Type: {content_type}", f"Content-Length: {len(body)}", body=body)
 
+    def reports(self, text: str) -> list[dict[str, Any]]:
+        """The lines of the log that hold a text; stops the server, so that none is missing."""
+        self.stop()
+        lines = [line for line in self.log.read_text().splitlines() if line.startswith("{") and text in line]
+        return [json.loads(line) for line in lines]
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Stop it; the exit code."""
         self.process.send_signal(how)

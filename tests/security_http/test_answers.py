@@ -17,11 +17,8 @@ def test_row_an_unexpected_error_tells_nothing_and_is_logged_once(own_server: An
     assert answer.problem["request_id"] == "abc-123"
     assert b"hunter2" not in answer.raw
     assert b"RuntimeError" not in answer.raw
-    own_server.stop()
-    lines = [json.loads(line) for line in own_server.log.read_text().splitlines() if line.startswith("{")]
-    reports = [line for line in lines if "hunter2" in json.dumps(line)]
-    assert len(reports) == 1
-    assert reports[0]["request_id"] == "abc-123"
+    (report,) = own_server.reports("hunter2")
+    assert report["request_id"] == "abc-123"
 
 
 @pytest.mark.parametrize("place", ["guard", "dependency", "exception-handler"])
@@ -40,9 +37,39 @@ def test_row_no_local_variable_of_a_traceback_is_logged(own_server: Any) -> None
     assert "canary" not in own_server.log.read_text()
 
 
-def test_row_not_a_number_is_sent_as_null(server: Any) -> None:
-    """JSON has neither NaN nor infinity; docs/kernel.md says what becomes of them."""
-    assert server.request("GET", "/nan").body == b'{"n":null}'
+def test_row_encoding_not_a_number_is_refused(own_server: Any) -> None:
+    """JSON has neither NaN nor infinity, and ``null`` says something else: our error, logged with its place."""
+    places = {
+        "/nan": "/n",
+        "/nan-in-response": "/n/1/a~1b",
+        "/nan-of-type": "",
+        "/nan-in-resource": "/data/n",
+        "/nan-in-problem": "/available",
+    }
+
+    answers = [own_server.request("GET", path) for path in places]
+
+    assert [answer.problem["status"] for answer in answers] == [500] * len(places)
+    assert [answer.raw for answer in answers if b"null" in answer.body] == []
+    reports = own_server.reports("request_failed")
+    assert [report["pointer"] for report in reports] == list(places.values())
+    assert [report["request_id"] for report in reports] == [answer.problem["request_id"] for answer in answers]
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson"])
+def test_row_a_stream_with_not_a_number_is_aborted(own_server: Any, accept: str) -> None:
+    answer = own_server.request("GET", "/nan-in-stream", f"Accept: {accept}")
+
+    assert answer.status == 200
+    assert b'{"id":999,"n":null}' in answer.body
+    assert b'"id":1999' not in answer.body
+    assert not answer.raw.endswith(b"0\r\n\r\n")
+    own_server.stop()
+    assert own_server.log.read_text().count("which stands at /1200/n") == 1
+
+
+def test_row_a_null_that_is_meant_is_sent(server: Any) -> None:
+    assert server.request("GET", "/nulls").body == b"[null,1.5,null]"
 
 
 def test_row_a_stream_that_breaks_is_aborted_and_not_ended_cleanly(server: Any) -> None:
