@@ -1,6 +1,7 @@
 """The application that is attacked: every plugin, served as ``glueful serve`` serves it."""
 
 import asyncio
+import os
 from typing import Any
 
 from glueful_auth import authenticated
@@ -14,6 +15,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
+from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 from msgspec import Struct
 
@@ -227,11 +229,12 @@ async def slow() -> str:
 
 
 def make() -> Litestar:
-    handlers = [
+    handlers: list[Any] = [
         *(ping, things, anything, unread, count, show, limit, secret),
         *(act, act_with_request, done, small, upload, mounted),
         *(fail, fail_in_guard, fail_in_dependency, fail_in_exception_handler, fail_with_locals, not_a_number),
         *(not_a_number_in_response, not_a_number_of_type, not_a_number_in_problem, not_a_number_in_resource),
+        create_static_files_router("/static", [os.environ["PUBLIC_FOLDER"]]),
         *(not_a_number_in_stream, nulls, broken_stream, header, slow, caller),
     ]
     settings = {

@@ -47,12 +47,33 @@ class Answer:
         return found
 
 
+def make_public(folder: Path) -> Path:
+    """A folder of static files, in which also lies what nobody is to read."""
+    folder.mkdir()
+    (folder / "a.txt").write_text("public")
+    (folder / ".env").write_text("password=hunter2")
+    (folder / ".well-known").mkdir()
+    (folder / ".well-known" / "security.txt").write_text("public")
+    outside = folder.with_name("outside")
+    outside.mkdir()
+    (outside / "key").write_text("password=hunter2")
+    (folder / "link").symlink_to(outside / "key")
+    (folder / "linked-folder").symlink_to(outside)
+    return folder
+
+
 class Server:
     """A process of ``glueful serve``."""
 
     def __init__(self, log: Path) -> None:
         self.log = log
-        environment = {**os.environ, "GLUEFUL_APP": "application:app", "PYTHONPATH": str(HERE)}
+        public = log.parent / "public"
+        environment = {
+            **os.environ,
+            "GLUEFUL_APP": "application:app",
+            "PYTHONPATH": str(HERE),
+            "PUBLIC_FOLDER": str(make_public(public)),
+        }
         command = [sys.executable, "-m", "glueful_kernel.cli", "serve", "--port", "0", "--grace", "5"]
         with log.open("wb") as output:
             self.process = subprocess.Popen(command, cwd=HERE, env=environment, stderr=output)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from glueful_hookspecs import GluefulError
 from litestar.exceptions import HTTPException
 
 
@@ -37,6 +38,23 @@ class BodyTooLarge(EdgeRefused):
     def fields(scope: Any) -> list[tuple[bytes, bytes]]:
         """What closes the connection: HTTP/2 has no such field, there a stream ends alone (RFC 9113 section 8.2.2)."""
         return [(b"connection", b"close")] if scope.get("http_version", "1.1") in ("1.0", "1.1") else []
+
+
+class StaticFilesUnknown(GluefulError):
+    """Litestar's static files are made in a way that is not known here, so that nothing would hide what is not public.
+
+    Args:
+        handler: of such files.
+    """
+
+    code = "edge.static_files_unknown"
+
+    def __init__(self, handler: str) -> None:
+        self.handler = handler
+        super().__init__(
+            what=f"the static files of {handler} cannot be restricted to public ones with this version of Litestar",
+            fix="pip install --upgrade glueful-edge   or   pip install 'litestar<3'",
+        )
 
 
 class UnsafeResponseHeader(ValueError):

@@ -1,16 +1,17 @@
 """The middleware: refuses requests, answers HEAD, and checks response headers."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from functools import partial
 from typing import Any, cast
 
 from litestar.enums import ScopeType
+from litestar.exceptions import NotFoundException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Send
 
 from .bodies import limited
 from .routing import is_get_only
-from .rules import KnownHeaders, PlainRequests, declared_length, refusal
+from .rules import PATH_INVALID, KnownHeaders, PlainRequests, declared_length, refusal
 from .settings import EdgeSettings
 
 
@@ -19,12 +20,14 @@ class EdgeMiddleware(ASGIMiddleware):
 
     Args:
         limits: greatest sizes.
+        static_paths: beginnings of the paths below which there are static files.
     """
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, limits: EdgeSettings) -> None:
+    def __init__(self, limits: EdgeSettings, static_paths: Collection[bytes] = ()) -> None:
         self._limits = limits
+        self._static_paths = static_paths
         self._plain = PlainRequests(limits)
         self._known = KnownHeaders()
 
@@ -62,8 +65,11 @@ class EdgeMiddleware(ASGIMiddleware):
 
         Raises:
             EdgeRefused: the request breaks a rule.
+            NotFoundException: its path is no path; there is no such static file.
         """
         if (refused := refusal(scope, self._limits)) is not None:
+            if refused.code == PATH_INVALID and scope["raw_path"].startswith(tuple(self._static_paths)):
+                raise NotFoundException
             raise refused
         self._plain.remember(scope)
         return declared_length(scope)

@@ -61,7 +61,9 @@ def _checking(after: After | None, checked: type[Response[Any]]) -> Any:
     async def check(response: Any) -> Any:
         if after is not None:
             response = await after(response)
-        return _Checked(response) if isinstance(response, Response) and type(response) is not checked else response
+        if type(response) is checked or not isinstance(response, Response):
+            return response
+        return _Checked(response)
 
     return check
 

@@ -22,6 +22,7 @@ MOST_KNOWN, MOST_NAMES = 4_096, 32
 _VERSIONS = frozenset({"1.0", "1.1", "2", "3"})  # as ASGI names them; "2.0" is a request line that lies
 _FRAMED_BY_FIELDS = frozenset({"1.0", "1.1"})
 UNKNOWN_LENGTH = b"unknown"
+PATH_INVALID = "request.path_invalid"
 _UNSAFE_NAME = re.compile(rb"[^!#$%&'*+.^_`|~0-9A-Za-z-]")
 _UNSAFE_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -60,7 +61,7 @@ def refusal(scope: Any, limits: EdgeSettings) -> EdgeRefused | None:
     if len(raw_path) + len(scope["query_string"]) > limits.max_target_bytes:
         return EdgeRefused(414, "request.target_too_long", "The request target is too long.")
     if (problem := path_problem(raw_path)) is not None:
-        return EdgeRefused(400, "request.path_invalid", problem)
+        return EdgeRefused(400, PATH_INVALID, problem)
     headers = scope["headers"]
     if len(headers) > limits.max_header_count or sum(map(len, chain.from_iterable(headers))) > limits.max_header_bytes:
         return EdgeRefused(431, "request.headers_too_large", "The request has too many or too long header fields.")
