@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, Empty, Receive
 
 from .errors import BodyTooLarge, EdgeRefused
 from .routing import find_handler
-from .rules import UNKNOWN_LENGTH
+from .rules import UNKNOWN_LENGTH, content_codings
 
 MOST_DIGITS = 19
 
@@ -47,6 +47,25 @@ def limited(app: ASGIApp) -> Callable[..., Awaitable[None]]:
         return app(scope, receive, send)
 
     return serve
+
+
+def refuse_codings(scope: Any) -> None:
+    """Refuse a body that its route does not decode: to read compressed bytes as they are is to misread them.
+
+    Args:
+        scope: of a request with a body.
+
+    Raises:
+        EdgeRefused: a coding is not in the route's ``opt["content_codings"]``.
+    """
+    handler = find_handler(scope, scope["method"])
+    codings = content_codings(scope)
+    if handler is None or not codings:
+        return
+    known = [str(coding) for coding in handler.opt.get("content_codings", ())]
+    if any(coding.decode("latin-1") not in known for coding in codings):
+        headers = {"Accept-Encoding": ", ".join(known) or "identity"}
+        raise EdgeRefused(415, "body.content_encoding", "The coding of the content is not taken here.", headers)
 
 
 async def _serve_unknown(app: ASGIApp, plan: _Plan, scope: Any, receive: Receive, send: Any, *, is_kept: bool) -> None:

@@ -10,7 +10,7 @@ class EdgeRefused(HTTPException):
     """A request that is refused before routing.
 
     Args:
-        status_code: 400, 413, 414, 417, 431, 501 or 505.
+        status_code: 400, 413, 414, 415, 417, 431, 501 or 505.
         code: dotted error code.
         detail: what is wrong; repeats nothing of the request.
         headers: header fields of the response.

@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Send
 
-from .bodies import limited
+from .bodies import limited, refuse_codings
 from .routing import is_get_only
 from .rules import PATH_INVALID, KnownHeaders, PlainRequests, declared_length, refusal
 from .settings import EdgeSettings
@@ -72,7 +72,9 @@ class EdgeMiddleware(ASGIMiddleware):
                 raise NotFoundException
             raise refused
         self._plain.remember(scope)
-        return declared_length(scope)
+        if length := declared_length(scope):
+            refuse_codings(scope)
+        return length
 
     async def handle(self, scope: Any, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """One request; see ``__call__``.

@@ -24,6 +24,13 @@ class EdgePlugin(Plugin[EdgeSettings]):
 
         return [Staged(Stage.EDGE, EdgeMiddleware(self.settings, self._static_paths))]
 
+    @hookimpl(optionalhook=True)
+    def glueful_unreported_errors(self) -> list[type[Exception]]:
+        """A refusal is the client's fault, also where its status says that we do not know a thing: 501, 505."""
+        from .errors import EdgeRefused
+
+        return [EdgeRefused]
+
     @hookimpl(trylast=True)
     def glueful_litestar_plugins(self) -> list[Any]:
         """What is done to each route; last, since other plugins may still replace what it answers with."""

@@ -17,7 +17,7 @@ _PLAIN_PATH = re.compile(rb"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _FORBIDDEN = re.compile(rb"[\x00-\x1f\x7f\\]")
 _REPEATED = frozenset({b"content-type", b"content-length", b"vary", b"cache-control", b"allow"})
-_DECIDING = frozenset({b"expect", b"transfer-encoding"})
+_DECIDING = frozenset({b"expect", b"transfer-encoding", b"content-encoding"})
 MOST_KNOWN, MOST_NAMES = 4_096, 32
 _VERSIONS = frozenset({"1.0", "1.1", "2", "3"})  # as ASGI names them; "2.0" is a request line that lies
 _FRAMED_BY_FIELDS = frozenset({"1.0", "1.1"})
@@ -77,14 +77,28 @@ def _refusal_of_fields(headers: Any, fields: dict[bytes, bytes], version: str) -
         return EdgeRefused(400, "request.host_invalid", "Exactly one Host header is needed.")
     if b"expect" in fields and _value(headers, b"expect").lower() != b"100-continue":
         return EdgeRefused(417, "request.expectation_failed", "Only the expectation 100-continue is known.")
+    if (fault := _framing_fault(headers, fields, version)) is not None:
+        # Where the body ends is not known, so neither is where the next request begins (RFC 9112 section 6.3).
+        closing = {"Connection": "close"} if version in _FRAMED_BY_FIELDS else None
+        return EdgeRefused(*fault, headers=closing)
+    return None
+
+
+def _framing_fault(headers: Any, fields: dict[bytes, bytes], version: str) -> tuple[int, str, str] | None:
     if b"transfer-encoding" in fields:
         if version == "1.0" or b"content-length" in fields:
-            return EdgeRefused(400, "request.framing_invalid", "The length of the body is given ambiguously.")
+            return 400, "request.framing_invalid", "The length of the body is given ambiguously."
         if _value(headers, b"transfer-encoding").strip().lower() != b"chunked":
-            return EdgeRefused(501, "request.transfer_coding_unknown", "Only the transfer coding chunked is known.")
+            return 501, "request.transfer_coding_unknown", "Only the transfer coding chunked is known."
     if b"content-length" in fields and not _value(headers, b"content-length").isdigit():
-        return EdgeRefused(400, "request.framing_invalid", "The length of the body is no number.")
+        return 400, "request.framing_invalid", "The length of the body is no number."
     return None
+
+
+def content_codings(scope: Any) -> list[bytes]:
+    """The codings of a request's body, outermost last, without ``identity``."""
+    codings = _value(scope["headers"], b"content-encoding").lower().split(b",")
+    return [coding for coding in map(bytes.strip, codings) if coding not in (b"", b"identity")]
 
 
 def declared_length(scope: Any) -> bytes:
