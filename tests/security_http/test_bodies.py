@@ -237,9 +237,9 @@ def memory_server(make_server: Any) -> Any:
 @pytest.mark.parametrize("encoding", ["gzip", "br", "gzip, gzip"])
 @pytest.mark.parametrize("path", ["/things", "/bytes", "/unread", "/upload"])
 def test_row_an_encoded_request_body(server: Any, path: str, encoding: str) -> None:
+    coded = ["Content-Type: application/json", f"Content-Encoding: {encoding}"]
     for lines, body in (([], b"{}"), (["Transfer-Encoding: chunked"], chunked(b"{}"))):
-        lines = [*lines, "Content-Type: application/json", f"Content-Encoding: {encoding}"]
-        answer = server.request("POST", path, *lines, body=body)
+        answer = server.request("POST", path, *coded, *lines, body=body)
 
         assert (answer.status, answer.headers["accept-encoding"]) == (415, "identity")
         assert answer.problem["code"] == "body.content_encoding"
