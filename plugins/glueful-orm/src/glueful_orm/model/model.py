@@ -20,6 +20,7 @@ from . import storing
 from .errors import KeylessModel, ModelNotFound, ReservedName, UnknownColumn
 from .hybrid import hybrid
 from .keyless import remove_key
+from .metaclass import ModelMeta
 from .plan import UNREADABLE, plan_of
 from .registry import MODELS
 from .row import ModelRow
@@ -28,7 +29,7 @@ from .scopes import Scope
 M = TypeVar("M", bound="Model")
 
 
-class Model(ModelRow, Table, db=ROUTER):
+class Model(ModelRow, Table, metaclass=ModelMeta, db=ROUTER):
     """A row of a table, and the way to all of them.
 
     ``class User(Model): email = Varchar(unique=True)``. Tables are named in the plural unless ``tablename=`` is given.
