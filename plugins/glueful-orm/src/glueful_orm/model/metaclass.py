@@ -4,7 +4,7 @@ Piccolo's columns are descriptors in Python: reading a value through one costs t
 attribute. Here a model keeps its columns beside its attributes, so that the interpreter finds a row's value at once.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from piccolo.columns import Column
 from piccolo.table import TableMetaclass
@@ -28,12 +28,14 @@ class ModelMeta(TableMetaclass):
                 type.__delattr__(model, attribute)  # not ours, which would look among the columns first
         return model
 
-    def __getattr__(cls, name: str) -> Any:
-        """A column: ``User.age``."""
-        try:
-            return vars(cls)["__columns__"][name]
-        except KeyError:
-            raise AttributeError(f"{cls.__name__} has no attribute {name!r}", name=name, obj=cls) from None
+    if not TYPE_CHECKING:  # a type checker would take any name for a column
+
+        def __getattr__(cls, name: str) -> Any:
+            """A column: ``User.age``."""
+            try:
+                return vars(cls)["__columns__"][name]
+            except KeyError:
+                raise AttributeError(f"{cls.__name__} has no attribute {name!r}", name=name, obj=cls) from None
 
     def __delattr__(cls, name: str) -> None:
         """Remove an attribute or a column."""
