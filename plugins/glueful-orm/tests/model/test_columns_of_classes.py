@@ -54,6 +54,19 @@ def test_columns_keep_the_order_of_their_declaration() -> None:
     assert [column._meta.name for column in Cat._meta.columns] == ["id", "age", "name", "is_tame"]
 
 
+def test_a_nearer_base_that_has_the_name_wins() -> None:
+    class Shouting:
+        @property
+        def name(self) -> str:
+            return "TOM"
+
+    class Loud(Shouting, Named, tablename="loud"):
+        pass
+
+    assert [column._meta.name for column in Loud._meta.columns] == ["id"]
+    assert Loud().name == "TOM"
+
+
 def test_what_is_no_column_is_told_as_python_tells_it() -> None:
     with pytest.raises(AttributeError, match="Cat has no attribute 'tail'"):
         _ = Cat.tail  # type: ignore[attr-defined]

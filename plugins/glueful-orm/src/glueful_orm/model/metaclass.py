@@ -18,8 +18,10 @@ class ModelMeta(TableMetaclass):
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> "ModelMeta":
         """Make a model; Piccolo finds the columns that it inherits in its own namespace."""
         inherited: dict[str, Column] = {}
-        for base in reversed(bases):
-            inherited.update(getattr(base, "__columns__", {}))
+        for index, base in reversed(list(enumerate(bases))):
+            nearer = {attribute for one in bases[:index] for ancestor in one.__mro__ for attribute in vars(ancestor)}
+            columns = getattr(base, "__columns__", {})
+            inherited.update({attribute: column for attribute, column in columns.items() if attribute not in nearer})
         model = super().__new__(cls, name, bases, {**inherited, **namespace}, **options)
         model.__columns__ = {}
         for attribute, member in list(vars(model).items()):
