@@ -1,7 +1,8 @@
 """The kernel: a Litestar plugin that brings all others."""
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -103,6 +104,16 @@ class Kernel(InitPlugin, CLIPlugin):
         if app.request_max_body_size == 10_000_000:  # Litestar's default: nobody chose it
             app.request_max_body_size = self._about.max_body_bytes
         app.asgi_handler = wrap(app, self._contributions.middleware, self.composition.dispatcher)
+
+    @asynccontextmanager
+    async def started(self) -> "AsyncIterator[Litestar]":
+        """An application for a command, its plugins started and no route of its own; ``state.is_command`` is true."""
+        from litestar import Litestar
+        from litestar.datastructures import State
+
+        app = Litestar([], plugins=[self], openapi_config=None, state=State({"is_command": True}))
+        async with app.lifespan():
+            yield app
 
     def on_cli_init(self, cli: "click.Group") -> None:
         """Add the commands of all plugins to ``litestar``, as they are in ``glueful``."""
