@@ -134,5 +134,6 @@ class Kernel(InitPlugin, CLIPlugin):
             if command.name in owners:
                 raise ContributionConflict(plugin, owners[command.name], f"the command {command.name}", command.name)
             owners[command.name] = plugin
+            command.context_settings["obj"] = self  # ``litestar`` has an object of its own there
             commands.append(command)
         return commands
