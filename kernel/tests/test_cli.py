@@ -30,7 +30,8 @@ class Demo(Plugin):
         @click.argument("name")
         def greet(name):
             "Say hello."
-            click.echo(f"hello {name}")
+            environment = click.get_current_context().obj.environment
+            click.echo(f"hello {name} in {environment}")
         return [greet]
 
 app = create_app([ping], plugins=[Demo()], only=[])
@@ -76,7 +77,15 @@ def test_help_names_own_commands_and_those_of_plugins(glueful: Run) -> None:
 
 
 def test_a_plugins_command_runs(glueful: Run) -> None:
-    assert glueful("greet", "moon").stdout == "hello moon\n"
+    assert glueful("greet", "moon").stdout == "hello moon in production\n"
+
+
+def test_a_plugins_command_runs_the_same_as_one_of_litestar(folder: Path) -> None:
+    command = [sys.executable, "-m", "litestar", "--app", "app:app", "greet", "moon"]
+
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=True)
+
+    assert result.stdout.endswith("hello moon in production\n")
 
 
 def test_an_unknown_command_is_a_usage_error(glueful: Run) -> None:

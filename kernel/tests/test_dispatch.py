@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from glueful_hookspecs import hook, hookimpl
 from glueful_kernel.dispatch import Dispatcher, add_specifications, register
-from glueful_kernel.errors import HookFailed, InvalidHook, UnknownHook
+from glueful_kernel.errors import HookFailed
+from glueful_registry import InvalidHook, UnknownHook
 from hypothesis import given
 from hypothesis import strategies as st
 from pluggy import PluginManager

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from .lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from .command_line import COMMAND_PLUGIN, LazyCommands, aligned
     from .errors import GluefulError, HookNotAttached
     from .hooks import Contribution, Hooks, RuntimeHook
     from .markers import HookInfo, HookKind, hook, hook_info, hookimpl
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "COMMAND_PLUGIN",
     "Contribution",
     "Finding",
     "GluefulError",
@@ -38,6 +40,7 @@ __all__ = [
     "HookKind",
     "HookNotAttached",
     "Hooks",
+    "LazyCommands",
     "NoSettings",
     "NumberNotFinite",
     "Plugin",
@@ -48,6 +51,7 @@ __all__ = [
     "Stage",
     "Staged",
     "StoredModel",
+    "aligned",
     "current_application",
     "current_scope",
     "hook",
@@ -62,6 +66,7 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
+        "COMMAND_PLUGIN": ".command_line",
         "Contribution": ".hooks",
         "Finding": ".values",
         "GluefulError": ".errors",
@@ -72,6 +77,7 @@ __getattr__ = lazy_exports(
         "HookKind": ".markers",
         "HookNotAttached": ".errors",
         "Hooks": ".hooks",
+        "LazyCommands": ".command_line",
         "NoSettings": ".plugin",
         "NumberNotFinite": ".numbers",
         "Plugin": ".plugin",
@@ -82,6 +88,7 @@ __getattr__ = lazy_exports(
         "Stage": ".values",
         "Staged": ".values",
         "StoredModel": ".model",
+        "aligned": ".command_line",
         "current_application": ".values",
         "current_scope": ".values",
         "hook": ".markers",

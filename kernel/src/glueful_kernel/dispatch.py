@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 import structlog
 from glueful_hookspecs import Contribution, HookInfo, HookKind, Hooks, hook_info
+from glueful_registry import InvalidHook, UnknownHook
 from pluggy import HookCaller, HookImpl, PluginManager, PluginValidationError
 
-from .errors import InvalidHook, UnknownHook, failing
+from .errors import failing
 
 log = structlog.stdlib.get_logger("glueful.hooks")
 

@@ -55,30 +55,6 @@ class PluginSettingsInvalid(PluginError):
         super().__init__(what=f"{plugin}: {error.what}", fix=error.fix)
 
 
-class UnknownHook(PluginError):
-    """An implementation of a hook that no specification declares."""
-
-    code = "plugin.unknown_hook"
-
-    def __init__(self, plugin: str, hook: str, known: Sequence[str]) -> None:
-        self.plugin, self.hook, self.suggestion = plugin, hook, nearest(hook, known)
-        fix = f"did you mean {self.suggestion}?" if self.suggestion else "install the plugin that declares it"
-        super().__init__(
-            what=f"{plugin} implements {hook}, which no installed specification declares",
-            fix=f"{fix}   or   @hookimpl(optionalhook=True) if it may be absent",
-        )
-
-
-class InvalidHook(PluginError):
-    """A specification or implementation that cannot be used: no kind, wrong arguments, a wrapper."""
-
-    code = "plugin.invalid_hook"
-
-    def __init__(self, plugin: str, hook: str, problem: str) -> None:
-        self.plugin, self.hook, self.problem = plugin, hook, problem
-        super().__init__(what=f"{plugin}: {hook} {problem}", fix="see its specification: glueful plugin hooks")
-
-
 def _cause_and_fix(plugin: str, error: BaseException) -> tuple[str, str]:
     if isinstance(error, GluefulError):
         return error.what, error.fix or f"glueful serve --without {plugin}"

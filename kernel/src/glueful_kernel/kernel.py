@@ -1,7 +1,8 @@
 """The kernel: a Litestar plugin that brings all others."""
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,16 @@ class Kernel(InitPlugin, CLIPlugin):
             app.request_max_body_size = self._about.max_body_bytes
         app.asgi_handler = wrap(app, self._contributions.middleware, self.composition.dispatcher)
 
+    @asynccontextmanager
+    async def started(self) -> "AsyncIterator[Litestar]":
+        """An application for a command, its plugins started and no route of its own; ``state.is_command`` is true."""
+        from litestar import Litestar
+        from litestar.datastructures import State
+
+        app = Litestar([], plugins=[self], openapi_config=None, state=State({"is_command": True}))
+        async with app.lifespan():
+            yield app
+
     def on_cli_init(self, cli: "click.Group") -> None:
         """Add the commands of all plugins to ``litestar``, as they are in ``glueful``."""
         for command in self.commands(taken=cli.commands):
@@ -123,5 +134,6 @@ class Kernel(InitPlugin, CLIPlugin):
             if command.name in owners:
                 raise ContributionConflict(plugin, owners[command.name], f"the command {command.name}", command.name)
             owners[command.name] = plugin
+            command.context_settings["obj"] = self  # ``litestar`` has an object of its own there
             commands.append(command)
         return commands

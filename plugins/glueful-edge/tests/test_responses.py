@@ -6,9 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 from glueful_edge.plugin import EdgePlugin
+from glueful_hookspecs import hookimpl
 from glueful_kernel import create_app
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.exceptions import LitestarException
+from litestar.plugins import ReceiveRoutePlugin
 from litestar.response.base import ASGIResponse
 from litestar.testing import TestClient
 
@@ -107,14 +109,42 @@ def test_the_same_handler_in_two_applications_is_checked_in_the_one_that_checks(
         assert client.get("/").status_code == 200
 
 
-def test_a_handler_under_several_paths_is_checked_once() -> None:
+def test_what_a_route_declares_stays_to_be_seen() -> None:
     @get(["/", "/again"], sync_to_thread=False)
-    def twice() -> None: ...
+    def twice() -> list[Any]:
+        return [NAN]
 
     app = make(twice)
-    classes = {route.route_handler_map["GET"][0].resolve_response_class() for route in app.routes[:2]}  # type: ignore[union-attr]
+    with TestClient(app) as client:
+        assert [client.get(path).status_code for path in ("/", "/again", "/")] == [500, 500, 500]
 
-    assert [[base.__name__ for base in kind.__mro__].count("CheckedResponse") for kind in classes] == [1]
+    handler = app.asgi_router.handle_routing(path="/again", method="GET")[1]
+    assert handler.resolve_response_class() is Response  # type: ignore[union-attr]
+    assert handler.after_request is None  # type: ignore[union-attr]
+
+
+def test_a_plugin_that_changes_a_route_later_still_decides_how_it_answers() -> None:
+    class Louder(ReceiveRoutePlugin):
+        def receive_route(self, route: Any) -> None:
+            for handler in route.route_handlers:
+                handler.after_request = marking
+
+    async def marking(response: Response[Any]) -> Response[Any]:
+        response.headers["x-marked"] = "yes"
+        return response
+
+    class Late:
+        @hookimpl(trylast=True)
+        def glueful_litestar_plugins(self) -> list[Any]:
+            return [Louder()]
+
+    @get("/", sync_to_thread=False)
+    def good() -> int:
+        return 1
+
+    app = create_app([good], plugins=[EdgePlugin(), Late()], only=[], settings={})
+    with TestClient(app) as client:
+        assert client.get("/").headers["x-marked"] == "yes"
 
 
 def test_what_cannot_be_written_at_all_is_answered_as_before() -> None:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from .catalogue import OFFICIAL, Official, is_essential, is_official
     from .discovery import candidates, discover
     from .errors import (
+        InvalidHook,
         NotAPlugin,
         PluginCycle,
         PluginDuplicate,
@@ -17,17 +18,19 @@ if TYPE_CHECKING:
         PluginNotFound,
         PluginShadowsOfficial,
         PluginVersionConflict,
+        UnknownHook,
         described,
         nearest,
     )
     from .loading import has_implementations, target_of
     from .metadata import PluginInfo
     from .planning import plan
-    from .rendering import aligned, diagnosis_lines, fact_lines, graph_lines, mermaid_lines, table_lines
+    from .rendering import diagnosis_lines, fact_lines, graph_lines, mermaid_lines, table_lines
     from .report import PluginStatus, Report, State
 
 __all__ = [
     "OFFICIAL",
+    "InvalidHook",
     "NotAPlugin",
     "Official",
     "PluginCycle",
@@ -42,7 +45,7 @@ __all__ = [
     "PluginVersionConflict",
     "Report",
     "State",
-    "aligned",
+    "UnknownHook",
     "candidates",
     "described",
     "diagnosis_lines",
@@ -63,6 +66,7 @@ __getattr__ = lazy_exports(
     __name__,
     {
         "OFFICIAL": ".catalogue",
+        "InvalidHook": ".errors",
         "NotAPlugin": ".errors",
         "Official": ".catalogue",
         "PluginCycle": ".errors",
@@ -77,7 +81,7 @@ __getattr__ = lazy_exports(
         "PluginVersionConflict": ".errors",
         "Report": ".report",
         "State": ".report",
-        "aligned": ".rendering",
+        "UnknownHook": ".errors",
         "candidates": ".discovery",
         "described": ".errors",
         "diagnosis_lines": ".rendering",

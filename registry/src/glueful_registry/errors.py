@@ -1,4 +1,4 @@
-"""Why a plugin cannot be started, found without importing it."""
+"""Why a plugin cannot be started: found without importing it, or in its hooks before any of them is called."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -145,3 +145,27 @@ class NotAPlugin(PluginError):
             what=f"{plugin}: {target} is {type(found).__name__}, which has no @hookimpl method or function",
             fix="point the entry point at a Plugin class or at a module with @hookimpl functions",
         )
+
+
+class UnknownHook(PluginError):
+    """An implementation of a hook that no specification declares."""
+
+    code = "plugin.unknown_hook"
+
+    def __init__(self, plugin: str, hook: str, known: Sequence[str]) -> None:
+        self.plugin, self.hook, self.suggestion = plugin, hook, nearest(hook, known)
+        fix = f"did you mean {self.suggestion}?" if self.suggestion else "install the plugin that declares it"
+        super().__init__(
+            what=f"{plugin} implements {hook}, which no installed specification declares",
+            fix=f"{fix}   or   @hookimpl(optionalhook=True) if it may be absent",
+        )
+
+
+class InvalidHook(PluginError):
+    """A specification or implementation that cannot be used: no kind, wrong arguments, a wrapper."""
+
+    code = "plugin.invalid_hook"
+
+    def __init__(self, plugin: str, hook: str, problem: str) -> None:
+        self.plugin, self.hook, self.problem = plugin, hook, problem
+        super().__init__(what=f"{plugin}: {hook} {problem}", fix="see its specification: glueful plugin hooks")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from glueful_hookspecs import Finding
+from glueful_hookspecs import Finding, aligned
 
 from .report import PluginStatus, Report, State
 
@@ -14,14 +14,6 @@ def reason(status: PluginStatus) -> str:
     if status.error is not None:
         return status.error.what
     return f"requires {status.blocked_by}" if status.blocked_by else ""
-
-
-def aligned(head: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
-    """Lines of a table: every column as wide as its widest cell, the last one free."""
-    cells = [[str(cell) for cell in row] for row in [head, *rows]]
-    widths = [max(len(line[index]) for line in cells) for index in range(len(head))]
-    for line in cells:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
 
 
 def table_lines(report: Report) -> Iterator[str]:

@@ -2,8 +2,7 @@
 
 import click
 import msgspec
-from glueful_hookspecs import NoSettings, Plugin
-from glueful_registry import aligned
+from glueful_hookspecs import NoSettings, Plugin, aligned
 
 
 @click.group("config")

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 import glueful_registry as registry
+from glueful_hookspecs import aligned
 
 from .doctor import command as doctor
 
@@ -85,7 +86,7 @@ def hooks(ctx: click.Context, name: str | None, show_all: bool) -> None:
         for hook, about in known.items()
         if hook == name or (name is None and (show_all or dispatcher.calls(hook)))
     ]
-    click.echo("\n".join(registry.aligned(("HOOK", "KIND", "SINCE", "IMPLEMENTED BY (IN CALL ORDER)"), found)))
+    click.echo("\n".join(aligned(("HOOK", "KIND", "SINCE", "IMPLEMENTED BY (IN CALL ORDER)"), found)))
     if name is not None:
         specification: Any = getattr(kernel.composition.manager.hook, name).spec
         click.echo(f"\n{getdoc(specification.function)}")

@@ -3,7 +3,7 @@
 import json
 
 import click
-from glueful_registry import aligned
+from glueful_hookspecs import aligned
 
 
 @click.command("routes")

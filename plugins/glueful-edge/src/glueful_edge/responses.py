@@ -16,17 +16,50 @@ def check_responses(handler: HTTPRouteHandler) -> None:
     """Check what a handler answers: data by its response class, a ``Response`` of its own after ``after_request``.
 
     Args:
-        handler: the application's own copy, registered; a second call changes nothing.
+        handler: the application's own copy, registered.
     """
-    base = handler.resolve_response_class()
-    if getattr(base, "refuses_not_finite", False):
-        return
-    made = checked_class(base)
-    handler.response_class = handler._resolved_response_class = made  # noqa: SLF001 - resolved above
-    nearest: list[Any] = [layer.after_request for layer in handler.ownership_layers if layer.after_request]
-    handler.after_request = _checking(nearest[-1] if nearest else None, made)
-    # Litestar's copies share what was made of the first one: another application may have been asked already.
-    handler._response_handler_mapping = {"default_handler": Empty, "response_type_handler": Empty}  # noqa: SLF001
+    handler._response_handler_mapping = _ResponseHandlers(handler)  # type: ignore[assignment]  # noqa: SLF001
+
+
+class _ResponseHandlers(dict[str, Any]):
+    """What Litestar keeps for a handler: how data becomes a response, and what is done to a response.
+
+    Both are made when the first is asked for: every other plugin has had its say about the route by then. Copies of a
+    handler, also those of other applications, would share Litestar's own.
+
+    Args:
+        handler: whose they are.
+    """
+
+    def __init__(self, handler: HTTPRouteHandler) -> None:
+        super().__init__()
+        self._handler = handler
+
+    def __missing__(self, name: str) -> Any:
+        handler = self._handler
+        base, after = handler.resolve_response_class(), handler.after_request
+        layers: list[Any] = [layer.after_request for layer in handler.ownership_layers if layer.after_request]
+        checked = checked_class(base)
+        checking = _checking(layers[-1] if layers else None, checked)
+        try:
+            handler._resolved_response_class = checked  # noqa: SLF001 - what is declared stays to be seen
+            handler.after_request = checking if layers else None  # where nothing replaces a response, a call less
+            for_data = self._made()
+            handler.after_request = checking
+            for_responses = self._made()["response_type_handler"]
+        finally:
+            handler._resolved_response_class, handler.after_request = base, after  # noqa: SLF001 - as above
+            handler._response_handler_mapping = self  # type: ignore[assignment]  # noqa: SLF001 - as above
+        default = for_data["default_handler"]
+        is_for_responses = default is for_data["response_type_handler"]
+        self.update(default_handler=for_responses if is_for_responses else default, response_type_handler=for_responses)
+        return self[name]
+
+    def _made(self) -> dict[str, Any]:
+        made: Any = {"default_handler": Empty, "response_type_handler": Empty}
+        self._handler._response_handler_mapping = made  # noqa: SLF001 - filled by the next call
+        self._handler.get_response_handler()
+        return dict(made)
 
 
 def checked_class(base: type[Response[Any]]) -> type[Response[Any]]:
@@ -41,7 +74,6 @@ def checked_class(base: type[Response[Any]]) -> type[Response[Any]]:
         """Compares what was rendered with what was to be rendered."""
 
         __slots__ = ()
-        refuses_not_finite = True
 
         def render(self, content: Any, media_type: str, enc_hook: Any = default_serializer) -> bytes:
             """See ``Response``.

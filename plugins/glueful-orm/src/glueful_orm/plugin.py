@@ -93,9 +93,9 @@ class OrmPlugin(Plugin[OrmSettings]):
     @hookimpl
     def glueful_commands(self) -> "Sequence[click.Command]":
         """``glueful db``."""
-        from .commands import database_group
+        from .commands import DatabaseCommands
 
-        return [database_group(self)]
+        return [DatabaseCommands(self)]
 
     @hookimpl(optionalhook=True)
     def glueful_error_mappings(self) -> Mapping[type[Exception], Mapping[str, Any]]:

@@ -93,9 +93,9 @@ class QueuePlugin(Plugin[QueueSettings]):
     @hookimpl
     def glueful_commands(self) -> "list[click.Command]":
         """``glueful queue``."""
-        from .commands import queue_group
+        from .commands import QueueCommands
 
-        return [queue_group(self)]
+        return [QueueCommands(self)]
 
     @hookimpl
     def glueful_configure(self, app_config: "AppConfig") -> None:

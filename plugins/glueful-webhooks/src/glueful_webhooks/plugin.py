@@ -86,9 +86,9 @@ class WebhooksPlugin(Plugin[WebhookSettings]):
     @hookimpl
     def glueful_commands(self) -> "list[click.Command]":
         """``glueful webhooks``."""
-        from .commands import webhooks_group
+        from .commands import WebhooksCommands
 
-        return [webhooks_group(self)]
+        return [WebhooksCommands(self)]
 
     @hookimpl
     def glueful_openapi(self, config: "OpenAPIConfig") -> None:

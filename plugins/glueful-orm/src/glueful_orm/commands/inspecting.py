@@ -1,13 +1,13 @@
 """``glueful db show``, ``model`` and ``check``."""
 
 import click
+from glueful_hookspecs import aligned
 
 from ..migrate.errors import SchemaDrifted, TableUnknown
-from .session import print_table, runs_async, session
+from .session import session
 
 
 @click.command()
-@runs_async
 async def show() -> None:
     """List the tables with their rows and sizes."""
     from ..schema import table_sizes
@@ -17,8 +17,13 @@ async def show() -> None:
     if not sizes:
         click.echo("no tables")
         return
-    print_table(
-        ["TABLE", "ROWS", "SIZE"], [[item.name, f"{item.rows:,}", human_size(item.size_bytes)] for item in sizes]
+    click.echo(
+        "\n".join(
+            aligned(
+                ["TABLE", "ROWS", "SIZE"],
+                [[item.name, f"{item.rows:,}", human_size(item.size_bytes)] for item in sizes],
+            )
+        )
     )
     total = sum(item.size_bytes or 0 for item in sizes)
     click.echo(f"{len(sizes)} tables, {sum(item.rows for item in sizes):,} rows, {human_size(total)}")
@@ -27,7 +32,6 @@ async def show() -> None:
 @click.command()
 @click.argument("table")
 @click.option("--schema", help="Of PostgreSQL; by default the first of the search path.")
-@runs_async
 async def model(table: str, schema: str | None) -> None:
     """Write the model of an existing TABLE to standard output."""
     from ..schema import model_source, read_table
@@ -41,7 +45,6 @@ async def model(table: str, schema: str | None) -> None:
 
 
 @click.command()
-@runs_async
 async def check() -> None:
     """Compare models and database; exit with 1 where they differ."""
     from ..migrate.make import models_of

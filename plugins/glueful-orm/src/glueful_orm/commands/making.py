@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from .session import runs_async, session
+from .session import session
 
 
 @click.command()
@@ -13,7 +13,6 @@ from .session import runs_async, session
 @click.option("--app", required=True, help="The migration source that it is for.")
 @click.option("--auto", is_flag=True, help="Write the changes that lead from the migrations to the models.")
 @click.option("--rename", multiple=True, metavar="MODEL.OLD=NEW", help="A renamed column, or OLD=NEW for a model.")
-@runs_async
 async def make(name: str, app: str, auto: bool, rename: tuple[str, ...]) -> None:
     """Write a new migration file called NAME."""
     from ..migrate.errors import RefusedInProduction

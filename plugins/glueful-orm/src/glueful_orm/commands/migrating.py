@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 import click
+from glueful_hookspecs import aligned
 
 from ..migrate.runner import PlannedMigration
-from .session import print_table, runs_async, session
+from .session import session
 
 
 @click.command()
 @click.option("--plan", is_flag=True, help="Show what would be done, with its SQL, and change nothing.")
 @click.option("--allow-unsafe", is_flag=True, help="In production, also what destroys data or locks a big table.")
 @click.option("--accept-changed", is_flag=True, help="Take applied migrations as their files are now.")
-@runs_async
 async def migrate(plan: bool, allow_unsafe: bool, accept_changed: bool) -> None:
     """Apply all pending migrations, of all plugins, in the order in which they require one another."""
     async with session() as db:
@@ -31,7 +31,6 @@ async def migrate(plan: bool, allow_unsafe: bool, accept_changed: bool) -> None:
 @click.option("--to", metavar="APP:NAME", help="Until this one is the last; `zero` for all. Instead of --steps.")
 @click.option("--plan", is_flag=True, help="Show what would be done, with its SQL, and change nothing.")
 @click.option("--allow-unsafe", is_flag=True, help="In production, also what destroys data or locks a big table.")
-@runs_async
 async def rollback(steps: int, to: str | None, plan: bool, allow_unsafe: bool) -> None:
     """Revert the migrations that were applied last."""
     async with session() as db:
@@ -46,7 +45,6 @@ async def rollback(steps: int, to: str | None, plan: bool, allow_unsafe: bool) -
 
 
 @click.command()
-@runs_async
 async def status() -> None:
     """List all migrations and whether they are applied."""
     async with session() as db:
@@ -54,9 +52,13 @@ async def status() -> None:
     if not lines:
         click.echo("no active plugin has migrations")
         return
-    print_table(
-        ["APP", "MIGRATION", "STATE", "APPLIED AT (UTC)"],
-        [[line.app, line.name, line.state, line.applied_at.partition("+")[0]] for line in lines],
+    click.echo(
+        "\n".join(
+            aligned(
+                ["APP", "MIGRATION", "STATE", "APPLIED AT (UTC)"],
+                [[line.app, line.name, line.state, line.applied_at.partition("+")[0]] for line in lines],
+            )
+        )
     )
 
 

@@ -4,13 +4,12 @@ import click
 
 from ..composition import seeders
 from ..migrate.errors import RefusedInProduction, SeederUnknown
-from .session import Session, runs_async, session
+from .session import Session, session
 
 
 @click.command()
 @click.option("--seed", "is_seeded", is_flag=True, help="Insert the rows of all seeders afterwards.")
 @click.option("--force", is_flag=True, help="In production, too.")
-@runs_async
 async def fresh(is_seeded: bool, force: bool) -> None:
     """Drop all tables and views of the database, and migrate from the beginning."""
     async with session() as db:
@@ -27,7 +26,6 @@ async def fresh(is_seeded: bool, force: bool) -> None:
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--force", is_flag=True, help="In production, too.")
-@runs_async
 async def seed(names: tuple[str, ...], force: bool) -> None:
     """Insert the rows of all seeders, or of those called NAMES."""
     async with session() as db:

@@ -1,21 +1,17 @@
 """What every command of this group begins with: the plugin, the environment, an open database."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
+from glueful_hookspecs import COMMAND_PLUGIN
 
 from ..migrate.runner import Migrator
-from . import PLUGIN
 
 if TYPE_CHECKING:
     from ..engines import Engine
     from ..plugin import OrmPlugin
-
-P = ParamSpec("P")
 
 
 class Session(NamedTuple):
@@ -39,7 +35,7 @@ async def session() -> AsyncIterator[Session]:
     from ..engines import ROUTER
 
     context = click.get_current_context()
-    plugin: OrmPlugin = context.meta[PLUGIN]
+    plugin: OrmPlugin = context.meta[COMMAND_PLUGIN]
     engine = new_migration_engine(plugin.settings)
     await engine.open()
     ROUTER.bind(engine)
@@ -51,22 +47,3 @@ async def session() -> AsyncIterator[Session]:
     finally:
         ROUTER.unbind(engine)
         await engine.close()
-
-
-def runs_async(function: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
-    """Make a coroutine function into a command's callback, with an event loop of its own."""
-
-    @wraps(function)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        asyncio.run(function(*args, **kwargs))
-
-    return run
-
-
-def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print rows under a head, aligned."""
-    lines = [[str(cell) for cell in row] for row in [head, *rows]]
-    widths = [max(len(line[index]) for line in lines) for index in range(len(head))]
-    for number, line in enumerate(lines):
-        text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        click.echo(click.style(text, bold=True) if number == 0 else text)

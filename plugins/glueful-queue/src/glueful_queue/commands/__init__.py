@@ -1,57 +1,38 @@
 """``glueful queue``: each command is imported when it runs."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 import click
+from glueful_hookspecs import GluefulError, LazyCommands
 
-if TYPE_CHECKING:
-    from ..plugin import QueuePlugin
-
-MODULES = {
-    "work": ".working",
-    "stats": ".looking",
-    "list": ".looking",
-    "failed": ".looking",
-    "retry": ".operating",
-    "forget": ".operating",
-    "cancel": ".operating",
-    "pause": ".operating",
-    "resume": ".operating",
+MEMBERS = {
+    "work": ".working:work",
+    "stats": ".looking:stats",
+    "list": ".looking:list_jobs",
+    "failed": ".looking:failed",
+    "retry": ".operating:retry",
+    "forget": ".operating:forget",
+    "cancel": ".operating:cancel",
+    "pause": ".operating:pause",
+    "resume": ".operating:resume",
 }
-FUNCTIONS = {"list": "list_jobs"}
-PLUGIN = "glueful_queue.plugin"
-"""Key of the plugin object in the ``meta`` of a click context."""
 
 
-class QueueGroup(click.Group):
-    """Finds its commands in the modules beside this one.
+class QueueCommands(LazyCommands, click.Group):
+    """``glueful queue``.
 
     Args:
         plugin: whose settings the commands use.
     """
 
-    def __init__(self, plugin: "QueuePlugin", **options: Any) -> None:
-        super().__init__(**options)
-        self._plugin = plugin
+    def __init__(self, plugin: object) -> None:
+        super().__init__(plugin, MEMBERS, name="queue", help="Run background jobs, and look after them.")
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """All commands, in the order of their use."""
-        return list(MODULES)
+    def refusal(self, error: BaseException) -> GluefulError | None:
+        """Tables that are missing are migrated, not repaired."""
+        from glueful_orm import DatabaseError
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
-        """A command by name."""
-        if (module := MODULES.get(cmd_name)) is None:
-            return None
-        command: click.Command = getattr(import_module(module, __name__), FUNCTIONS.get(cmd_name, cmd_name))
-        return command
+        from ..errors import QueueNotMigrated
+        from ..service import is_unmigrated
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command, with the plugin at hand."""
-        ctx.meta[PLUGIN] = self._plugin
-        return super().invoke(ctx)
-
-
-def queue_group(plugin: "QueuePlugin") -> click.Group:
-    """The group that the plugin contributes."""
-    return QueueGroup(plugin, name="queue", help="Run background jobs, and look after them.")
+        if isinstance(error, DatabaseError) and is_unmigrated(error):
+            return QueueNotMigrated()
+        return super().refusal(error)

@@ -5,11 +5,12 @@ from datetime import datetime
 
 import click
 import msgspec
+from glueful_hookspecs import aligned
 from saq.job import Status
 
 from ..management import Management
 from ..views import failed_view, job_view
-from .session import print_table, runs_async, session
+from .session import session
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 LIMIT = click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000), help="How many at most.")
@@ -22,7 +23,6 @@ def print_json(found: object) -> None:
 
 @click.command()
 @AS_JSON
-@runs_async
 async def stats(as_json: bool) -> None:
     """Show the queues: what waits, for how long, who works."""
     async with session() as plugin:
@@ -31,21 +31,25 @@ async def stats(as_json: bool) -> None:
         print_json(found)
         return
     head = ("QUEUE", "QUEUED", "SCHEDULED", "ACTIVE", "FAILED", "OLDEST", "WORKERS", "")
-    print_table(
-        head,
-        [
-            (
-                s.name,
-                s.queued,
-                s.scheduled,
-                s.active,
-                s.failed,
-                f"{s.oldest_seconds:.0f} s",
-                s.workers,
-                _paused(s.is_paused),
+    click.echo(
+        "\n".join(
+            aligned(
+                head,
+                [
+                    (
+                        s.name,
+                        s.queued,
+                        s.scheduled,
+                        s.active,
+                        s.failed,
+                        f"{s.oldest_seconds:.0f} s",
+                        s.workers,
+                        _paused(s.is_paused),
+                    )
+                    for s in found
+                ],
             )
-            for s in found
-        ],
+        )
     )
 
 
@@ -58,7 +62,6 @@ def _paused(is_paused: bool) -> str:
 @click.option("--status", type=click.Choice([status.value for status in Status]), help="Only these.")
 @LIMIT
 @AS_JSON
-@runs_async
 async def list_jobs(queue: str, status: str | None, limit: int, as_json: bool) -> None:
     """List jobs of a queue, without their arguments."""
     async with session() as plugin:
@@ -68,7 +71,7 @@ async def list_jobs(queue: str, status: str | None, limit: int, as_json: bool) -
         print_json(found)
         return
     rows = [(one.key, one.name, one.status, f"{one.attempts}/{one.retries}", _moment(one.queued_at)) for one in found]
-    print_table(("KEY", "JOB", "STATUS", "ATTEMPTS", "QUEUED"), rows)
+    click.echo("\n".join(aligned(("KEY", "JOB", "STATUS", "ATTEMPTS", "QUEUED"), rows)))
 
 
 @click.command()
@@ -76,7 +79,6 @@ async def list_jobs(queue: str, status: str | None, limit: int, as_json: bool) -
 @click.option("--errors", "with_errors", is_flag=True, help="With tracebacks.")
 @LIMIT
 @AS_JSON
-@runs_async
 async def failed(queue: str | None, with_errors: bool, limit: int, as_json: bool) -> None:
     """List failed jobs, the latest first."""
     async with session() as plugin:
@@ -85,12 +87,24 @@ async def failed(queue: str | None, with_errors: bool, limit: int, as_json: bool
         print_json(found)
         return
     head = ("ID", "QUEUE", "JOB", "REASON", "ATTEMPTS", "FAILED", "ERROR")
-    print_table(
-        head,
-        [
-            (one.id, one.queue, one.name, one.reason, one.attempts, _moment(one.failed_at), _last_line(one.error))
-            for one in found
-        ],
+    click.echo(
+        "\n".join(
+            aligned(
+                head,
+                [
+                    (
+                        one.id,
+                        one.queue,
+                        one.name,
+                        one.reason,
+                        one.attempts,
+                        _moment(one.failed_at),
+                        _last_line(one.error),
+                    )
+                    for one in found
+                ],
+            )
+        )
     )
     for one in found if with_errors else []:
         click.echo(f"\n{one.id} {one.name} {one.key}\n{one.error}")

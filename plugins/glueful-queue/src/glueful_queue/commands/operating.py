@@ -3,7 +3,7 @@
 import click
 
 from ..management import Management
-from .session import runs_async, session
+from .session import session
 
 IDS = click.argument("ids", nargs=-1, type=click.IntRange(1))
 ALL = click.option("--all", "every", is_flag=True, help="All of them.")
@@ -18,7 +18,6 @@ def _chosen(ids: tuple[int, ...], every: bool) -> tuple[int, ...] | None:
 @click.command()
 @IDS
 @ALL
-@runs_async
 async def retry(ids: tuple[int, ...], every: bool) -> None:
     """Enqueue failed jobs anew."""
     chosen = _chosen(ids, every)
@@ -32,7 +31,6 @@ async def retry(ids: tuple[int, ...], every: bool) -> None:
 @click.command()
 @IDS
 @ALL
-@runs_async
 async def forget(ids: tuple[int, ...], every: bool) -> None:
     """Take failed jobs off the list for good."""
     chosen = _chosen(ids, every)
@@ -43,7 +41,6 @@ async def forget(ids: tuple[int, ...], every: bool) -> None:
 @click.command()
 @click.argument("key")
 @click.option("--queue", default="default", show_default=True, help="Where the job is.")
-@runs_async
 async def cancel(key: str, queue: str) -> None:
     """Cancel a job: at once if it waits, else its worker stops it."""
     async with session() as plugin:
@@ -53,7 +50,6 @@ async def cancel(key: str, queue: str) -> None:
 
 @click.command()
 @click.argument("queue", default="default")
-@runs_async
 async def pause(queue: str) -> None:
     """Take no more jobs from a queue, in any process, until `resume`."""
     async with session() as plugin:
@@ -63,7 +59,6 @@ async def pause(queue: str) -> None:
 
 @click.command()
 @click.argument("queue", default="default")
-@runs_async
 async def resume(queue: str) -> None:
     """Take jobs from a queue again."""
     async with session() as plugin:

@@ -10,14 +10,13 @@ import click
 from ..background import BackgroundHost
 from ..hosting import workers_of
 from ..watchdog import Watchdog
-from .session import runs_async, session
+from .session import session
 
 
 @click.command()
 @click.option("--queue", "names", multiple=True, metavar="NAME", help="A queue to take from (repeatable).")
 @click.option("--concurrency", type=click.IntRange(1, 1_000), help="Jobs of a queue at a time.")
 @click.option("--grace", type=click.FloatRange(0, 3_600), help="Seconds for jobs under way at a stop.")
-@runs_async
 async def work(names: tuple[str, ...], concurrency: int | None, grace: float | None) -> None:
     """Run jobs until SIGTERM or SIGINT; a second one stops at once. Run as many of these as needed."""
     async with session() as plugin:

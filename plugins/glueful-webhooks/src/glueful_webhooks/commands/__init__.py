@@ -1,64 +1,49 @@
 """``glueful webhooks``: each command is imported when it runs."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 import click
+from glueful_hookspecs import GluefulError, LazyCommands
 
-if TYPE_CHECKING:
-    from ..plugin import WebhooksPlugin
-
-MODULES = {
-    "work": ".working",
-    "prune": ".working",
-    "events": ".endpoints",
-    "subscribe": ".endpoints",
-    "list": ".endpoints",
-    "rotate": ".endpoints",
-    "enable": ".endpoints",
-    "disable": ".endpoints",
-    "delete": ".endpoints",
-    "stats": ".deliveries",
-    "test": ".deliveries",
-    "deliveries": ".deliveries",
-    "show": ".deliveries",
-    "retry": ".deliveries",
-    "recover": ".deliveries",
-    "replay": ".deliveries",
+MEMBERS = {
+    "work": ".working:work",
+    "prune": ".working:prune",
+    "events": ".endpoints:events",
+    "subscribe": ".endpoints:subscribe",
+    "list": ".endpoints:list_endpoints",
+    "rotate": ".endpoints:rotate",
+    "enable": ".endpoints:enable",
+    "disable": ".endpoints:disable",
+    "delete": ".endpoints:delete",
+    "stats": ".deliveries:stats",
+    "test": ".deliveries:test",
+    "deliveries": ".deliveries:deliveries",
+    "show": ".deliveries:show",
+    "retry": ".deliveries:retry",
+    "recover": ".deliveries:recover",
+    "replay": ".deliveries:replay",
 }
-FUNCTIONS = {"list": "list_endpoints"}
-PLUGIN = "glueful_webhooks.plugin"
-"""Key of the plugin object in the ``meta`` of a click context."""
 
 
-class WebhooksGroup(click.Group):
-    """Finds its commands in the modules beside this one.
+class WebhooksCommands(LazyCommands, click.Group):
+    """``glueful webhooks``.
 
     Args:
         plugin: whose settings the commands use.
     """
 
-    def __init__(self, plugin: "WebhooksPlugin", **options: Any) -> None:
-        super().__init__(**options)
-        self._plugin = plugin
+    def __init__(self, plugin: object) -> None:
+        super().__init__(plugin, MEMBERS, name="webhooks", help="Deliver webhooks, and look after endpoints.")
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """All commands, in the order of their use."""
-        return list(MODULES)
+    def refusal(self, error: BaseException) -> GluefulError | None:
+        """What the service answers to callers over HTTP is a refusal here; tables that are missing are migrated."""
+        from glueful_orm import DatabaseError
+        from litestar.exceptions import HTTPException
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
-        """A command by name."""
-        if (module := MODULES.get(cmd_name)) is None:
-            return None
-        command: click.Command = getattr(import_module(module, __name__), FUNCTIONS.get(cmd_name, cmd_name))
-        return command
+        from ..errors import CommandRefused, DatabaseNotMigrated
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command, with the plugin at hand."""
-        ctx.meta[PLUGIN] = self._plugin
-        return super().invoke(ctx)
-
-
-def webhooks_group(plugin: "WebhooksPlugin") -> click.Group:
-    """The group that the plugin contributes."""
-    return WebhooksGroup(plugin, name="webhooks", help="Deliver webhooks, and look after endpoints.")
+        if isinstance(error, DatabaseError):
+            text = str(error)
+            is_missing = "webhook_" in text and ("exist" in text or "no such" in text)
+            return DatabaseNotMigrated() if is_missing else error
+        if isinstance(error, HTTPException) and not isinstance(error, GluefulError):
+            return CommandRefused(error.detail)
+        return super().refusal(error)

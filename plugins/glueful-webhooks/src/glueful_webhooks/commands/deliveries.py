@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 
 import click
+from glueful_hookspecs import aligned
 
 from ..errors import CommandRefused
 from ..tables import DeliveryStatus, WebhookAttempt, WebhookDelivery
-from .session import print_table, runs_async, session
+from .session import session
 
 SHOWN_CHARACTERS = 60
 SINCE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
@@ -14,18 +15,16 @@ SINCE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
 
 @click.command()
 @click.argument("endpoint_id")
-@runs_async
 async def stats(endpoint_id: str) -> None:
     """Count the deliveries of ENDPOINT_ID by status."""
     async with session() as webhooks:
         endpoint = await webhooks.subscriptions.find(endpoint_id)
         counts = await webhooks.history.stats(endpoint.id)
-    print_table(["STATUS", "DELIVERIES"], [[status, count] for status, count in counts.items()])
+    click.echo("\n".join(aligned(["STATUS", "DELIVERIES"], [[status, count] for status, count in counts.items()])))
 
 
 @click.command()
 @click.argument("delivery_id")
-@runs_async
 async def show(delivery_id: str) -> None:
     """Show the attempts of DELIVERY_ID, and the beginning of what came back."""
     async with session() as webhooks:
@@ -36,7 +35,7 @@ async def show(delivery_id: str) -> None:
         [row.number, row.started_at, f"{row.duration_ms} ms", row.status_code or row.failure, _beginning(row)]
         for row in attempts
     ]
-    print_table(["ATTEMPT", "AT", "TOOK", "ANSWER", "BODY"], rows)
+    click.echo("\n".join(aligned(["ATTEMPT", "AT", "TOOK", "ANSWER", "BODY"], rows)))
 
 
 def _beginning(attempt: WebhookAttempt) -> str:
@@ -47,7 +46,6 @@ def _beginning(attempt: WebhookAttempt) -> str:
 
 @click.command()
 @click.argument("endpoint_id")
-@runs_async
 async def test(endpoint_id: str) -> None:
     """Send webhook.test to ENDPOINT_ID, the way that every event goes; exit with 1 if it is not acknowledged."""
     async with session() as webhooks:
@@ -68,7 +66,6 @@ async def test(endpoint_id: str) -> None:
 @click.option("--endpoint", "endpoint_id", help="Only of this endpoint.")
 @click.option("--status", type=click.Choice([status.value for status in DeliveryStatus]), help="Only with this status.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000))
-@runs_async
 async def deliveries(endpoint_id: str | None, status: str | None, limit: int) -> None:
     """List deliveries, the newest first."""
     async with session() as webhooks:
@@ -84,13 +81,12 @@ async def deliveries(endpoint_id: str | None, status: str | None, limit: int) ->
         ]
         for row in found
     ]
-    print_table(["DELIVERY", "ENDPOINT", "STATUS", "ATTEMPTS", "LAST", "NEXT"], rows)
+    click.echo("\n".join(aligned(["DELIVERY", "ENDPOINT", "STATUS", "ATTEMPTS", "LAST", "NEXT"], rows)))
 
 
 @click.command()
 @click.argument("delivery_id", required=False)
 @click.option("--failed", "endpoint_id", metavar="ENDPOINT_ID", help="All failed ones of this endpoint.")
-@runs_async
 async def retry(delivery_id: str | None, endpoint_id: str | None) -> None:
     """Deliver DELIVERY_ID, or all that failed, once more."""
     if (delivery_id is None) == (endpoint_id is None):
@@ -108,7 +104,6 @@ async def retry(delivery_id: str | None, endpoint_id: str | None) -> None:
 @click.command()
 @click.argument("endpoint_id")
 @click.option("--since", type=SINCE, required=True, help="UTC, unless a zone is given.")
-@runs_async
 async def recover(endpoint_id: str, since: datetime) -> None:
     """Deliver what failed, or waits since ENDPOINT_ID was disabled."""
     async with session() as webhooks:
@@ -120,7 +115,6 @@ async def recover(endpoint_id: str, since: datetime) -> None:
 @click.command()
 @click.argument("endpoint_id")
 @click.option("--since", type=SINCE, required=True, help="UTC, unless a zone is given.")
-@runs_async
 async def replay(endpoint_id: str, since: datetime) -> None:
     """Deliver everything of ENDPOINT_ID again, also what was delivered."""
     async with session() as webhooks:

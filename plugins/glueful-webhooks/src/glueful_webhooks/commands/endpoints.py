@@ -4,19 +4,20 @@ from typing import Any
 
 import click
 import msgspec
+from glueful_hookspecs import aligned
 
 from ..catalogue import DECLARED
 from ..keys import Ed25519Key, SigningKey
 from ..tables import WebhookEndpoint
-from .session import print_table, runs_async, session
+from .session import session
 
 
 @click.command()
-@runs_async
 async def events() -> None:
     """List the declared events."""
     async with session():
-        print_table(["EVENT", "SUMMARY"], [[name, DECLARED[name].summary] for name in sorted(DECLARED)])
+        rows = [[name, DECLARED[name].summary] for name in sorted(DECLARED)]
+    click.echo("\n".join(aligned(["EVENT", "SUMMARY"], rows)))
 
 
 @click.command()
@@ -28,7 +29,6 @@ async def events() -> None:
 @click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="Sent with each delivery (repeatable).")
 @click.option("--rate", type=click.IntRange(1, 1_000_000), help="Deliveries a minute at most.")
 @click.option("--asymmetric", is_flag=True, help="Sign with Ed25519 instead of a shared secret.")
-@runs_async
 async def subscribe(
     patterns: str, url: str, filters: tuple[str, ...], headers: tuple[str, ...], rate: int | None, **options: Any
 ) -> None:
@@ -61,7 +61,6 @@ def _value(text: str) -> Any:
 
 @click.command("list")
 @click.option("--owner", help="Only this owner's.")
-@runs_async
 async def list_endpoints(owner: str | None) -> None:
     """List endpoints."""
     async with session():
@@ -77,12 +76,11 @@ async def list_endpoints(owner: str | None) -> None:
         ]
         for row in found
     ]
-    print_table(["ENDPOINT", "OWNER", "STATUS", "URL", "EVENTS"], rows)
+    click.echo("\n".join(aligned(["ENDPOINT", "OWNER", "STATUS", "URL", "EVENTS"], rows)))
 
 
 @click.command()
 @click.argument("endpoint_id")
-@runs_async
 async def rotate(endpoint_id: str) -> None:
     """Give ENDPOINT_ID a new key and print it; the old one signs as well for a while."""
     async with session() as webhooks:
@@ -91,7 +89,6 @@ async def rotate(endpoint_id: str) -> None:
 
 @click.command()
 @click.argument("endpoint_id")
-@runs_async
 async def enable(endpoint_id: str) -> None:
     """Call ENDPOINT_ID again; `recover` sends what waited."""
     async with session() as webhooks:
@@ -101,7 +98,6 @@ async def enable(endpoint_id: str) -> None:
 
 @click.command()
 @click.argument("endpoint_id")
-@runs_async
 async def disable(endpoint_id: str) -> None:
     """Call ENDPOINT_ID no more."""
     async with session() as webhooks:
@@ -111,7 +107,6 @@ async def disable(endpoint_id: str) -> None:
 
 @click.command()
 @click.argument("endpoint_id")
-@runs_async
 async def delete(endpoint_id: str) -> None:
     """Delete ENDPOINT_ID and its deliveries."""
     async with session() as webhooks:

@@ -5,13 +5,12 @@ import signal
 
 import click
 
-from .session import runs_async, session
+from .session import session
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="Deliver what is due, and end.")
 @click.option("--grace", default=20.0, show_default=True, help="Seconds for deliveries under way at a stop.")
-@runs_async
 async def work(once: bool, grace: float) -> None:
     """Deliver webhooks until SIGTERM or SIGINT; run as many of these as needed."""
     async with session() as webhooks:
@@ -31,7 +30,6 @@ async def work(once: bool, grace: float) -> None:
 
 
 @click.command()
-@runs_async
 async def prune() -> None:
     """Remove what the settings keep no longer; workers do it every hour."""
     async with session() as webhooks:
