@@ -69,10 +69,21 @@ def slow(text: str, seconds: float) -> None:
     append(f"{text} ends")
 
 
+@job(name="process.walk", retries=50, backoff=0.1, timeout=0)
+async def walk(context: JobContext, text: str, seconds: float) -> None:
+    """Takes as long before its effect as after it, and notes who runs which attempt."""
+    append(f"{text} begins {context.attempt} {os.getpid()} {time.time():.3f}")
+    await asyncio.sleep(seconds)
+    append(f"{text} effect {context.attempt} {os.getpid()} {time.time():.3f}")
+    await asyncio.sleep(seconds)
+
+
 class DiesBeforeItsStart:
     """Observers of ``glueful_job_started``: the worker is killed between its claim and the job."""
 
     async def __call__(self, job: Any) -> None:
+        if job.function == "process.walk":
+            await asyncio.sleep(job.kwargs["seconds"])  # whoever kills at random shall hit this moment as well
         if job.kwargs.get("text") == "dies before its start" and job.attempts == 1:
             die()
 
