@@ -38,10 +38,15 @@ SWEEP = 0.2
 STEP = 0.02
 WORKERS = 3
 PATIENCE_SECONDS = 300
-SCRIPT = Path(__file__).parents[2] / "plugins" / "glueful-queue" / "tests" / "worker_process.py"
+SCRIPT = Path(__file__).parents[2] / "plugins" / "glueful-queue" / "tests" / "faults" / "worker_process.py"
 MIGRATIONS = MigrationSource("queue", Path(glueful_queue.__file__).parent / "migrations")
 IMPORTED = (
-    *("glueful_orm.engines.postgres", "glueful_orm.engines.sqlite", "glueful_queue.redis_queue", "glueful_queue.worker"),
+    *(
+        "glueful_orm.engines.postgres",
+        "glueful_orm.engines.sqlite",
+        "glueful_queue.redis_queue",
+        "glueful_queue.worker",
+    ),
     *("glueful_queue.watchdog", "glueful_queue.outbox", "glueful_redis.clients", "redis.asyncio.cluster"),
     *("glueful_kernel.testing.postgres", "glueful_kernel.testing.redis", "glueful_queue.failed_jobs"),
 )
