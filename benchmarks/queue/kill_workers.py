@@ -2,8 +2,9 @@
 
     python benchmarks/queue/kill_workers.py [KILLS] [sqlite|postgres|redis] [JOBS]
 
-Jobs append to a file, which judges. Each takes 20 ms between its claim and its begin, 20 to its effect, and 20 more to its
-end, so that kills hit all three. Workers are forked from a process that has imported everything, which makes a start cheap.
+Jobs append to a file, which judges. Each takes 20 ms between its claim and its begin, 20 to its effect, and 20 more
+to its end, so that kills hit all three. Workers are forked from a process that has imported everything, which makes a
+start cheap.
 
 Prints where attempts were killed, the jobs without effect (there must be none) and with more than one, the times from a
 kill to the next attempt of a job that lost its first one, and how long it took until all was done. Exits with 1 if an
@@ -16,6 +17,7 @@ import multiprocessing
 import os
 import random
 import runpy
+import shutil
 import signal
 import sys
 import tempfile
@@ -63,74 +65,79 @@ def work(arguments):
     runpy.run_path(str(SCRIPT), run_name="__main__")
 
 
+async def opened(kind, folder, stack):
+    """The queues of a broker on a new server, and the arguments of its workers."""
+    redis = RedisServer(append_only=True) if kind == "redis" else None
+    postgres = PostgresServer() if kind == "postgres" else None
+    for server in (redis, postgres):
+        if server is not None:
+            stack.callback(server.close)
+    url = postgres.url if postgres is not None else f"sqlite:///{folder / 'queue.sqlite3'}"
+    engine = await stack.enter_async_context(connect(url))
+    await Migrator(engine, [MIGRATIONS], OrmSettings()).migrate()
+    if redis is None:
+        make = lambda name: DatabaseQueue(engine, name)  # noqa: E731
+    else:
+        clients = RedisClients(RedisSettings(url=Secret(redis.url), prefix="test"))
+        stack.push_async_callback(clients.close)
+        make = lambda name: RedisQueue(clients.shared, clients.shared, "test", name)  # noqa: E731
+    queues = Queues(QueueSettings(), make, is_transactional=redis is None)
+    bind(queues)
+    return queues, [kind, url, redis.url if redis else "none", str(folder / "effects"), str(LEASE)]
+
+
+async def kill(kills, jobs, arguments, effects, stack):
+    """Enqueue the jobs while workers are killed; the handles, and when which process was killed."""
+    walk = runpy.run_path(str(SCRIPT))["walk"]
+
+    def start():
+        process = PROCESSES.Process(target=work, args=(arguments,), daemon=True)
+        process.start()
+        stack.callback(process.kill)
+        return process
+
+    workers = [start() for _ in range(WORKERS)]
+    handles, killed_at = [], {}
+    while len(killed_at) < kills:
+        while len(handles) < jobs * (len(killed_at) + 1) // kills:
+            handles.append(await walk.using(key=f"job-{len(handles)}").enqueue(str(len(handles)), STEP))
+        index = random.randrange(WORKERS)
+        victim = workers[index]
+        async with asyncio.timeout(60):
+            while not Path(f"{effects}.{victim.pid}").exists():
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(random.uniform(0, 0.15))
+        victim.kill()
+        killed_at[victim.pid] = time.time()
+        workers[index] = start()
+        victim.join()
+    return handles, killed_at
+
+
 async def main():
-    kills_wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
     kind = sys.argv[2] if len(sys.argv) > 2 else "sqlite"
-    jobs_wanted = int(sys.argv[3]) if len(sys.argv) > 3 else kills_wanted * 5
+    jobs = int(sys.argv[3]) if len(sys.argv) > 3 else kills * 5
     sys.argv = ["worker_process.py"]
     random.seed(7)
-    walk = runpy.run_path(str(SCRIPT))["walk"]
     folder = Path(tempfile.mkdtemp())
     effects = folder / "effects"
     effects.touch()
-    killed_at = {}
     async with AsyncExitStack() as stack:
-        redis = RedisServer(append_only=True) if kind == "redis" else None
-        postgres = PostgresServer() if kind == "postgres" else None
-        for server in (redis, postgres):
-            if server is not None:
-                stack.callback(server.close)
-        url = postgres.url if postgres is not None else f"sqlite:///{folder / 'queue.sqlite3'}"
-        engine = await stack.enter_async_context(connect(url))
-        await Migrator(engine, [MIGRATIONS], OrmSettings()).migrate()
-        if redis is None:
-            make = lambda name: DatabaseQueue(engine, name)  # noqa: E731
-        else:
-            clients = RedisClients(RedisSettings(url=Secret(redis.url), prefix="test"))
-            stack.push_async_callback(clients.close)
-            make = lambda name: RedisQueue(clients.shared, clients.shared, "test", name)  # noqa: E731
-        queues = Queues(QueueSettings(), make, is_transactional=redis is None)
-        bind(queues)
-        arguments = [kind, url, redis.url if redis else "none", str(effects), str(LEASE)]
-
-        def start():
-            process = PROCESSES.Process(target=work, args=(arguments,), daemon=True)
-            process.start()
-            stack.callback(process.kill)
-            return process
-
-        async def is_ready(process):
-            while not Path(f"{effects}.{process.pid}").exists():
-                await asyncio.sleep(0.01)
-
-        workers = [start() for _ in range(WORKERS)]
-        handles = []
+        queues, arguments = await opened(kind, folder, stack)
         began = time.monotonic()
-        while len(killed_at) < kills_wanted:
-            while len(handles) < jobs_wanted * (len(killed_at) + 1) // kills_wanted:
-                handles.append(await walk.using(key=f"job-{len(handles)}").enqueue(str(len(handles)), STEP))
-            index = random.randrange(WORKERS)
-            victim = workers[index]
-            await asyncio.wait_for(is_ready(victim), 60)
-            await asyncio.sleep(random.uniform(0, 0.15))
-            victim.kill()
-            killed_at[victim.pid] = time.time()
-            workers[index] = start()
-            victim.join()
-        killing = time.monotonic() - began
-        began = time.monotonic()
-        while time.monotonic() - began < PATIENCE_SECONDS:
-            waiting = await queues.broker().waiting()
-            left = waiting.queued + waiting.active + waiting.scheduled
-            if not left:
-                break
+        handles, killed_at = await kill(kills, jobs, arguments, effects, stack)
+        killed = time.monotonic()
+        left = jobs
+        while left and time.monotonic() - killed < PATIENCE_SECONDS:
             await asyncio.sleep(0.1)
-        after = time.monotonic() - began
+            left = await queues.broker().count("incomplete")
+        after = time.monotonic() - killed
         failed = await FailedJob.where().count()
         found = [await handle.job() for handle in handles]
     is_good = report(kind, killed_at, found, effects.read_text().splitlines(), failed, left)
-    print(f"  {killing:.0f} s of killing, {after:.1f} s until all was done after the last kill")
-    sys.stdout.flush()
+    shutil.rmtree(folder)
+    print(f"  {killed - began:.0f} s of killing, {after:.1f} s until all was done after the last kill", flush=True)
     os._exit(0 if is_good else 1)
 
 

@@ -57,7 +57,8 @@ async def main():
     async with connect({url!r}) as engine:
         queues = Queues(QueueSettings(), lambda name: DatabaseQueue(engine, name), is_transactional=True, engine=engine)
         bind(queues)
-        scheduler = Scheduler(queues, [Schedule(job=jobs["note"], cron={cron!r}, arguments={{"text": "tick"}}, overlap=True)])
+        schedule = Schedule(job=jobs["note"], cron={cron!r}, arguments={{"text": "tick"}}, overlap=True)
+        scheduler = Scheduler(queues, [schedule])
         print(await scheduler.tick(await queues.database_now()), datetime.now(UTC).timestamp(), flush=True)
 
 asyncio.run(main())

@@ -151,7 +151,7 @@ async def test_behind_sentinels_everything_works(
 async def test_when_the_primary_dies_its_jobs_go_on_with_the_replica(
     kind: str, queues: Queues, work: Any, queue_on: Any, watched: tuple[RedisServer, RedisServer, RedisSentinel]
 ) -> None:
-    """Waiting, delayed, running and failing jobs; new ones are refused with one clear error until there is a primary."""
+    """Waiting, delayed, running and failing jobs; new ones are refused with one error until there is a primary."""
     primary, replica, sentinel = watched
     broker = queue_on(f"redis+sentinel://127.0.0.1:{sentinel.port}/main")
     await until(lambda: is_followed(sentinel, replica))

@@ -5,7 +5,8 @@
 Each job appends a line to FILE with ``O_APPEND``, which judges: it is not ours.
 
 ``WORKER_MEMORY_MB`` in the environment is how much more memory than at its start the process may use,
-``WORKER_CLOCK_HOURS`` how far its clock is from everybody else's; ``WORKER_PACE=default`` means the periods of the settings.
+``WORKER_CLOCK_HOURS`` how far its clock is from everybody else's; with ``WORKER_PACE=default`` it has the periods of
+the settings.
 """
 
 import asyncio
