@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -145,22 +146,32 @@ def effects(jobs: Any, tmp_path: Path) -> Effects:
 
 
 @pytest.fixture
-async def point_at(queues: Any) -> AsyncIterator[Callable[[str], None]]:
-    """Lets the default queue use another server."""
+async def point_at(queues: Any, kind: str, engine: Any) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+    """Lets a queue use another server, or the same one by another way.
+
+    A statement of PostgreSQL may take a second on it, and its answer the five more that it always may.
+    """
     from glueful_hookspecs import Secret
+    from glueful_orm.engines import engine_from_url
+    from glueful_queue import DatabaseQueue
     from glueful_queue.redis_queue import RedisQueue
     from glueful_redis import RedisClients, RedisSettings
 
-    made: list[Any] = []
+    async with AsyncExitStack() as stack:
 
-    def point(url: str) -> None:
-        clients = RedisClients(RedisSettings(url=Secret(url), prefix="test"))
-        blocking = clients.dedicated(max_connections=5, socket_timeout=3.0, reconnect_seconds=0.0)
-        queue = RedisQueue(clients.shared, blocking, "test", "default", poll_seconds=0.1)
-        made[:] = [queue, clients]
-        queues._brokers["default"] = queue
+        async def point(url: str, name: str = "default", **options: Any) -> None:
+            options = {"poll_seconds": 0.1, **options}
+            if kind == "redis":
+                clients = RedisClients(RedisSettings(url=Secret(url), prefix="test"))
+                stack.push_async_callback(clients.close)
+                blocking = clients.dedicated(max_connections=5, socket_timeout=3.0, reconnect_seconds=0.0)
+                queue: Any = RedisQueue(clients.shared, blocking, "test", name, **options)
+                stack.push_async_callback(queue.disconnect)
+            else:
+                other = engine_from_url(url, statement_timeout_seconds=1.0, connect_timeout_seconds=1.0)
+                await other.open()
+                stack.push_async_callback(other.close)
+                queue = DatabaseQueue(other, name, **options)
+            queues._brokers[name] = queue
 
-    yield point
-    if made:
-        await made[0].disconnect()
-        await made[1].close()
+        yield point

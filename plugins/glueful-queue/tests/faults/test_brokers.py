@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import signal
 import sys
 import time
@@ -28,7 +29,7 @@ def append_only() -> Iterator[Any]:
 async def test_redis_is_restarted_with_its_file_under_a_worker(
     kind: str, point_at: Any, work: Any, jobs: Any, append_only: Any, caplog: Any, effects: Any
 ) -> None:
-    point_at(append_only.url)
+    await point_at(append_only.url)
     for number in range(20):
         await jobs.note.using(delay=1.5).enqueue(f"n{number}")
     work()
@@ -60,7 +61,7 @@ async def test_redis_that_restarts_without_a_file_loses_what_waited_and_workers_
 
     server = RedisServer()
     try:
-        point_at(server.url)
+        await point_at(server.url)
         work()
         await jobs.note.enqueue("before")
         await effects.until(["before"])
@@ -220,36 +221,93 @@ async def test_a_black_hole_is_noticed_and_left(
     effects: Any,
 ) -> None:
     """The one of a minute, before both at once, is in ``tests/composition/test_black_holes.py``."""
-    from glueful_orm.engines import engine_from_url
-    from glueful_queue import DatabaseQueue
-
     proxy = await proxy_to(request.getfixturevalue(f"{kind}_url"))
-    between = None
-    if kind == "redis":
-        point_at(proxy.url)
-    else:
-        between = engine_from_url(proxy.url, statement_timeout_seconds=1.0, connect_timeout_seconds=1.0)
-        await between.open()
-        queues._brokers["default"] = DatabaseQueue(between, poll_seconds=0.1)
-    try:
-        worker = work()
-        await jobs.note.enqueue("one")
-        await effects.until(["one"])
-        proxy.stall()
-        began = time.monotonic()
-        async with asyncio.timeout(15):
-            while not any("cannot claim" in record.message for record in caplog.records):
-                await asyncio.sleep(0.02)
-        noticed = time.monotonic() - began
-        proxy.resume()
-        await jobs.note.enqueue("two")
-        await effects.until(["one", "two"])
-        await worker.stop(0)
-    finally:
-        if between is not None:
-            await between.close()
+    await point_at(proxy.url)
+    work()
+    await jobs.note.enqueue("one")
+    await effects.until(["one"])
+    proxy.stall()
+    began = time.monotonic()
+    async with asyncio.timeout(15):
+        while not any("cannot claim" in record.message for record in caplog.records):
+            await asyncio.sleep(0.02)
+    noticed = time.monotonic() - began
+    proxy.resume()
+    await jobs.note.enqueue("two")
+    await effects.until(["one", "two"])
 
     assert noticed < 8
+
+
+def disturb(proxy: Any, fault: str, chance: random.Random) -> None:
+    """Once; what is told to a connection hits those of the moment."""
+    match fault:
+        case "latency":
+            proxy.latency_seconds = 0.02
+        case "one byte at a time":
+            proxy.is_dripping = True
+        case "cut on the way there":
+            proxy.cut_after(chance.randrange(1, 600))
+        case "cut on the way back":
+            proxy.cut_after(chance.randrange(1, 600), from_server=True)
+        case "reset":
+            proxy.reset_all()
+        case "half open":
+            proxy.lose_server()
+        case "forgotten":
+            proxy.forget_all()
+
+
+DISTURBANCES = {
+    "latency": 1,
+    "one byte at a time": 1,
+    "cut on the way there": 20,
+    "cut on the way back": 20,
+    "reset": 10,
+    "half open": 1,
+    "forgotten": 1,
+}
+"""And how often within a second."""
+
+
+@pytest.mark.parametrize("kind", ["redis", "postgres"])
+async def test_a_network_that_disturbs_loses_no_job(
+    kind: str, queues: Any, point_at: Any, work: Any, jobs: Any, proxy_to: Any, request: Any, effects: Any
+) -> None:
+    """A queue for each fault: its jobs are enqueued beside the proxy, and its worker is behind it; one wait for all."""
+    url = request.getfixturevalue(f"{kind}_url")
+
+    async def undergo(fault: str, times: int, name: str) -> None:
+        chance = random.Random(fault)
+        proxy = await proxy_to(url)
+        direct = queues.broker(name)
+        direct.clock = None
+        await point_at(proxy.url, name, lease_seconds=1.0)
+        worker = work(name)
+        expected = {f"{fault}, before"}
+        await direct.enqueue("process.note", key="before", text=f"{fault}, before")
+        async with asyncio.timeout(20):
+            while f"{fault}, before" not in effects.lines():
+                await asyncio.sleep(0.02)
+        connections = proxy.connections
+        for number in range(times):
+            disturb(proxy, fault, chance)
+            for text in (f"{fault}, {number} {index}" for index in range(60 // times)):
+                await direct.enqueue("process.note", key=text, retries=50, text=text)
+                expected.add(text)
+            await asyncio.sleep(1 / times)
+
+        async with asyncio.timeout(30):
+            while await direct.count("incomplete"):
+                await asyncio.sleep(0.05)
+        await worker.stop(1)
+        assert fault in ("latency", "one byte at a time") or proxy.connections > connections, "it was felt"
+        assert {line for line in effects.lines() if line.startswith(fault)} == expected
+        assert [job.status async for job in direct.iter_jobs()] == ["complete"] * len(expected)
+
+    async with asyncio.TaskGroup() as group:
+        for index, (fault, times) in enumerate(DISTURBANCES.items()):
+            group.create_task(undergo(fault, times, f"queue{index}"))
 
 
 # --- payloads ---

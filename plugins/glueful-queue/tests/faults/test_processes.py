@@ -56,22 +56,23 @@ async def test_the_job_of_a_killed_worker_runs_again_within_the_stated_bound(pro
     assert (await handle.job()).attempts == 2
 
 
-@pytest.mark.parametrize("kind", ["postgres", "redis"])
 async def test_a_worker_that_was_stopped_for_twice_its_lease_cannot_overwrite(processes: Any, jobs: Any) -> None:
     handle = await jobs.slow.enqueue("slow", 2.5)
     stopped = await processes.start()
     await processes.until(lambda: processes.lines() == ["slow begins"])
     stopped.send_signal(signal.SIGSTOP)
-    await processes.start()
+    second = await processes.start()
     await processes.until(lambda: processes.lines() == ["slow begins"] * 2)
     stopped.send_signal(signal.SIGCONT)
 
-    await handle.result(20)
+    assert await handle.result(20) == second.pid
     await processes.until(lambda: processes.lines().count("slow ends") == 2)
+    await processes.until(lambda: any("counts no more" in line for line in processes.said()))
     found = await handle.job()
 
     assert found.attempts == 2
     assert found.worker_id is None
+    assert found.result == second.pid
     assert stopped.poll() is None
 
 

@@ -78,10 +78,11 @@ async def eats(text: str, piece_bytes: int, most_bytes: int) -> None:
 
 
 @job(name="process.slow", retries=5, backoff=0.1, timeout=0)
-def slow(text: str, seconds: float) -> None:
+def slow(text: str, seconds: float) -> int:
     append(f"{text} begins")
     time.sleep(seconds)
     append(f"{text} ends")
+    return os.getpid()
 
 
 @job(name="process.walk", retries=50, backoff=0.1, timeout=0)
