@@ -106,7 +106,10 @@ async def test_redis_refuses_writes_for_a_while(
     assert time.monotonic() - began < 5
 
 
-LOADS_SLOWLY = {"key-load-delay": "25000", "loading-process-events-interval-bytes": "1024"}
+OPTIONS = {
+    "loading": {"key-load-delay": "25000", "loading-process-events-interval-bytes": "1024"},
+    "asleep": {"enable-debug-command": "yes"},
+}
 DOWN_SECONDS = 3.0
 
 
@@ -130,6 +133,12 @@ async def undergo(fault: str, server: Any) -> None:
                 await admin.replicaof("127.0.0.1", "1")
                 await asyncio.sleep(DOWN_SECONDS)
                 await admin.replicaof("NO", "ONE")
+            case "asleep":
+                await admin.execute_command("DEBUG", "SLEEP", str(DOWN_SECONDS))
+            case "clients killed":
+                for _ in range(10):
+                    await admin.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+                    await asyncio.sleep(DOWN_SECONDS / 10)
             case "loading":
                 await admin.bgrewriteaof()
                 while (await admin.info("persistence"))["aof_rewrite_in_progress"]:
@@ -158,13 +167,16 @@ def processor_seconds(process: Any) -> float:
 async def test_while_redis_is_down_a_worker_spares_processor_and_log_and_then_resumes_within_five_seconds(
     kind: str, engine: Any, database_url: str, new_processes: Any, jobs: Any
 ) -> None:
-    """Six servers with an append-only file, six workers with default settings, and one wait for all."""
+    """Servers with an append-only file, a worker with default settings for each, and one wait for all."""
     from glueful_hookspecs import Secret
     from glueful_kernel.testing import RedisServer
     from glueful_queue.redis_queue import RedisQueue
     from glueful_redis import RedisClients, RedisSettings
 
-    faults = ("stopped", "killed", "shut down without saving", "out of memory", "read only", "loading")
+    faults = (
+        *("stopped", "killed", "shut down without saving", "out of memory", "read only", "loading", "asleep"),
+        "clients killed",
+    )
     costs: dict[str, tuple[float, float, float]] = {}
 
     async def measure(fault: str, server: Any, workers: Any) -> None:
@@ -189,7 +201,7 @@ async def test_while_redis_is_down_a_worker_spares_processor_and_log_and_then_re
         finally:
             await clients.close()
 
-    servers = [RedisServer(append_only=True, options=LOADS_SLOWLY if fault == "loading" else {}) for fault in faults]
+    servers = [RedisServer(append_only=True, options=OPTIONS.get(fault, {})) for fault in faults]
     try:
         async with asyncio.TaskGroup() as group:
             for fault, server in zip(faults, servers, strict=True):

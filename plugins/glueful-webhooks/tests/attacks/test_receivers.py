@@ -244,6 +244,28 @@ async def test_a_network_that_disturbs_ends_in_a_named_failure_and_the_next_atte
     assert len({request.headers["webhook-id"] for request in receiver.requests}) == 1
 
 
+@pytest.mark.parametrize("fault", ["reset_all", "lose_server", "forget_all"], ids=["reset", "half open", "forgotten"])
+async def test_a_connection_that_breaks_between_two_deliveries_costs_an_attempt_at_most(
+    fault: str, sqlite_webhooks: Any, receiver: Any, proxy_to: Callable[..., Any], clock: Any
+) -> None:
+    proxy = await proxy_to(receiver.url())
+    await Webhook.subscribe("*", proxy.url)
+    await Webhook.dispatch("user.created", {"id": 1})
+    await sqlite_webhooks.worker.drain()
+    getattr(proxy, fault)()
+
+    message_id = await Webhook.dispatch("user.created", {"id": 2})
+    await sqlite_webhooks.worker.drain()
+    clock.advance(minutes=1)
+    await sqlite_webhooks.worker.drain()
+
+    assert await WebhookDelivery.query().pluck("status") == ["delivered"] * 2
+    delivery: Any = await WebhookDelivery.where(message_id=message_id).first()
+    failures = await WebhookAttempt.where(delivery_id=delivery.id).pluck("failure")
+    assert [failure for failure in failures if failure not in ("timeout", "broken")] == [None]
+    assert [request.json["data"]["id"] for request in receiver.requests] == [1, 2]
+
+
 async def test_an_answer_that_is_cut_off_is_sent_again_with_the_same_id_and_bytes(
     webhooks: Any, receiver: Any, proxy_to: Callable[..., Any], clock: Any
 ) -> None:
