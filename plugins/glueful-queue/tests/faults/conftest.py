@@ -104,13 +104,26 @@ def jobs(declared: Any) -> Any:
 
 
 @pytest.fixture
+def lease_seconds() -> float:
+    """Of the claims of ``processes``; a module may have another."""
+    return LEASE
+
+
+@pytest.fixture
 def processes(
-    kind: str, database_url: str, engine: Any, queues: Any, request: Any, new_processes: Any, jobs: Any
+    kind: str,
+    database_url: str,
+    engine: Any,
+    queues: Any,
+    request: Any,
+    new_processes: Any,
+    jobs: Any,
+    lease_seconds: float,
 ) -> Processes:
     """Workers of the test's broker, by whose own clock everything goes."""
     redis_url = request.getfixturevalue("redis_url") if kind == "redis" else "none"
     queues.broker().clock = None
-    found: Processes = new_processes("worker", kind, database_url, redis_url)
+    found: Processes = new_processes("worker", kind, database_url, redis_url, lease_seconds=lease_seconds)
     return found
 
 

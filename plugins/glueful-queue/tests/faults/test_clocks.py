@@ -16,6 +16,12 @@ SCRIPT = Path(__file__).with_name("worker_process.py")
 pytestmark = pytest.mark.xdist_group("queue-processes")
 
 
+@pytest.fixture
+def lease_seconds() -> float:
+    """Long enough for a loaded machine: it is an hour that would be noticed."""
+    return 3.0
+
+
 @pytest.mark.parametrize("kind", ["postgres", "redis"])
 async def test_workers_whose_clocks_are_an_hour_ahead_and_behind_keep_claims_delays_and_pauses(
     kind: str, processes: Any, jobs: Any
@@ -31,13 +37,13 @@ async def test_workers_whose_clocks_are_an_hour_ahead_and_behind_keep_claims_del
     for handle in handles:
         await handle.result(30)
 
-    assert 1.4 < waited < 4
+    assert 1.4 < waited < 15
     assert (await delayed.job()).attempts == 1
     lines = [line.split() for line in processes.lines() if line != "delayed"]
     for number in range(6):
         first, second, end = [line for line in lines if line[0] == f"job{number}"]
         assert (first[1], second[1], end[1]) == ("1", "2", "ends"), "no attempt was taken for lost or ended early"
-        assert 0.9 < float(second[2]) - float(first[2]) < 4
+        assert 0.9 < float(second[2]) - float(first[2]) < 15
     assert await FailedJob.where().count() == 0
     assert len({(await handle.job()).attempts for handle in handles}) == 1
 
