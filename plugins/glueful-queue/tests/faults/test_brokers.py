@@ -186,10 +186,9 @@ async def test_while_redis_is_down_a_worker_spares_processor_and_log_and_then_re
             process = await workers.start(WORKER_PACE="default")
             await queue.enqueue("process.note", key="before", retries=5, text="before")
             await workers.until(lambda: workers.lines() == ["before"])
-            for number in range(100):
-                await queue.put(
-                    [queue.new_job("process.note", kwargs={"text": f"{number}"}, delay_seconds=2, retries=5)]
-                )
+            # Due at about its end: what was claimed at its beginning, and not heard of, would wait for the lease.
+            due = {"delay_seconds": DOWN_SECONDS + 0.5, "retries": 5}
+            await queue.put([queue.new_job("process.note", kwargs={"text": str(n)}, **due) for n in range(100)])
             began, spent, said = time.monotonic(), processor_seconds(process), len(workers.said())
             await undergo(fault, server)
             seconds = time.monotonic() - began
@@ -297,7 +296,7 @@ async def test_a_network_that_disturbs_loses_no_job(
         await point_at(proxy.url, name, lease_seconds=1.0)
         worker = work(name)
         expected = {f"{fault}, before"}
-        await direct.enqueue("process.note", key="before", text=f"{fault}, before")
+        await direct.enqueue("process.note", key="before", retries=50, text=f"{fault}, before")
         async with asyncio.timeout(20):
             while f"{fault}, before" not in effects.lines():
                 await asyncio.sleep(0.02)
