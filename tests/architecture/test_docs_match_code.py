@@ -82,6 +82,7 @@ def test_every_test_that_the_documentation_names_exists(root: Path) -> None:
     named = {
         name for path in (root / "docs").glob("*.md") for name in re.findall(r"`(test_[a-z0-9_]+)`", path.read_text())
     }
-    code = "\n".join(path.read_text() for path in root.glob("plugins/*/tests/**/test_*.py"))
+    paths = [*root.glob("plugins/*/tests/**/test_*.py"), *root.glob("tests/**/test_*.py")]
+    code = "\n".join(path.read_text() for path in paths)
 
     assert sorted(name for name in named if f"def {name}(" not in code) == []

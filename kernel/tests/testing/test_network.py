@@ -134,6 +134,28 @@ async def test_a_connection_is_cut_after_so_many_bytes_of_the_answer(
     assert await rest(connection) == b"wo"
 
 
+async def test_of_several_connections_one_is_cut_and_what_the_others_send_arrives(
+    proxy: Proxy, connect: Callable[[], Awaitable[Connection]]
+) -> None:
+    connections = [await connect() for _ in range(10)]
+    for connection in connections:
+        assert await answer(connection, b"hello\n") == b"hello\n"
+    proxy.cut_after(3)
+    for _, writer in connections:
+        writer.write(b"world\n")
+
+    async with asyncio.timeout(5):
+        ends = [await rest_or_line(connection) for connection in connections]
+    assert ends.count(b"world\n") == 9
+
+
+async def rest_or_line(connection: Connection) -> bytes:
+    try:
+        return await connection[0].readline()
+    except ConnectionResetError:
+        return b""
+
+
 @pytest.mark.parametrize("after_delivery", [True, False])
 async def test_a_connection_is_cut_at_a_text_before_or_after_the_server_got_it(
     proxy: Proxy, echo: Echo, connect: Callable[[], Awaitable[Connection]], after_delivery: bool

@@ -288,6 +288,22 @@ async def test_a_renewed_claim_is_not_taken_back(broker: Broker, clock: Any) -> 
     assert await broker.lost() == []
 
 
+async def test_a_claim_whose_answer_was_lost_ends_with_its_lease_while_its_worker_is_busy(
+    broker: Broker, clock: Any
+) -> None:
+    await add(broker, "held")
+    await add(broker, "unheard of")
+    (held,) = await broker.claim("w", 1)
+    await broker.claim("w", 1)  # the network swallows what this answers
+
+    for _ in range(3):
+        clock.advance(6)
+        renewal = await broker.renew("w", [held])
+        assert renewal.held == {f"{held.token}:held"}
+
+    assert [job.key for job in await broker.lost()] == ["unheard of"]
+
+
 async def test_a_worker_that_lost_its_claim_cannot_say_anything_about_the_job(broker: Broker, clock: Any) -> None:
     await add(broker, "a")
     (late,) = await broker.claim("slow", 1)

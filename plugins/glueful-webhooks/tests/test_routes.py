@@ -1,7 +1,9 @@
 """The management API over HTTP: what an owner may do, and what nobody else learns."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from statistics import median
+from time import perf_counter
 from typing import Any
 
 import httpx2
@@ -342,7 +344,20 @@ def same(answer: Any) -> dict[str, Any]:
     return {name: value for name, value in answer.json().items() if name not in ("instance", "request_id")}
 
 
-async def test_another_tenant_learns_nothing(client: Any, receiver: Any) -> None:
+@pytest.fixture
+def statements(client: Any) -> Iterator[list[str]]:
+    """What is sent to the database from now on, without values."""
+    from glueful_orm.engines import ROUTER
+
+    found: list[str] = []
+    engine = ROUTER.engine
+    engine.observe = lambda sql, *_: found.append(sql)
+    yield found
+    engine.observe = None
+
+
+async def test_another_tenant_learns_nothing(client: Any, receiver: Any, statements: list[str]) -> None:
+    """Neither from what is answered, nor from what it takes: the statements are the same, and so is the time."""
     made = await subscribe(client, receiver)
     await Webhook.dispatch("user.created", {"id": 1})
     await drain()
@@ -367,14 +382,18 @@ async def test_another_tenant_learns_nothing(client: Any, receiver: Any) -> None
     ]
     stranger = {"authorization": "other webhooks"}
 
+    def unknown(there: str) -> str:
+        endpoint, sent = made["endpoint"]["id"], delivery["id"]
+        return there.replace(endpoint, "ep_" + "0" * (len(endpoint) - 3)).replace(sent, "dlv_" + "0" * (len(sent) - 4))
+
     for method, there, body in calls:
+        statements.clear()
         theirs = await client.request(method, there, json=body, headers=stranger)
-        nobodys = await client.request(
-            method,
-            there.replace(made["endpoint"]["id"], "ep_unknown").replace(delivery["id"], "dlv_unknown"),
-            json=body,
-            headers=stranger,
-        )
+        for_theirs = list(statements)
+        statements.clear()
+        nobodys = await client.request(method, unknown(there), json=body, headers=stranger)
+        assert for_theirs == statements, (method, there)
+        assert for_theirs
         assert (theirs.status_code, nobodys.status_code) == (404, 404), (method, there)
         for answer in (theirs, nobodys):
             assert answer.headers["content-type"] == "application/problem+json"
@@ -382,6 +401,20 @@ async def test_another_tenant_learns_nothing(client: Any, receiver: Any) -> None
     assert (await client.get("/webhooks", headers=stranger)).json() == []
     assert (await client.get(path)).json()["is_enabled"]
     assert len(receiver.requests) == 1
+    for there in (path, f"/webhooks/deliveries/{delivery['id']}"):
+        theirs, nobodys = await took(client, stranger, (there, unknown(there)), times=200)
+        assert abs(theirs - nobodys) < 0.2 * min(theirs, nobodys), there
+
+
+async def took(client: Any, headers: dict[str, str], paths: tuple[str, str], *, times: int) -> list[float]:
+    """Medians of what requests take, one path and the other by turns, each as often the first of the two."""
+    seconds: dict[str, list[float]] = {path: [] for path in paths}
+    for number in range(times):
+        for path in paths if number % 2 else reversed(paths):
+            began = perf_counter()
+            await client.get(path, headers=headers)
+            seconds[path].append(perf_counter() - began)
+    return [median(seconds[path]) for path in paths]
 
 
 @pytest.mark.parametrize(("caller", "status"), [("", 401), ("acme", 403), ("acme orders:read", 403)])

@@ -221,15 +221,18 @@ class Proxy(Between):
         if self.latency_seconds:
             await asyncio.sleep(self.latency_seconds)
         await self._flows.wait()
+        is_last = False
         allowance = self._allowance.get(from_server)
         if allowance is not None:
-            data, left = data[:allowance], allowance - len(data)
-            self._allowance[from_server] = left
+            is_last = len(data) >= allowance
+            data = data[:allowance]
+            self._allowance[from_server] = allowance - len(data)
+            if is_last:  # it is this connection's now, and no other's
+                del self._allowance[from_server]
         for piece in (data[i : i + 1] for i in range(len(data))) if self.is_dripping else (data,):
             writer.write(piece)
             await asyncio.sleep(0)
-        if allowance is not None and self._allowance[from_server] <= 0:
-            del self._allowance[from_server]
+        if is_last:
             writer.transport.set_write_buffer_limits(0)
             await writer.drain()
             writer.transport.abort()

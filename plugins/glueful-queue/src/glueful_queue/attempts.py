@@ -101,6 +101,10 @@ class Attempts:
                 "timeout" if why() is None and job.timeout and time.perf_counter() - began >= job.timeout else "error"
             )
             await self.fail(job, reason, _text(error), error)
+        except MemoryError as error:
+            # The frames of the job hold what it filled the memory with; there must be some to store the outcome.
+            traceback.clear_frames(error.__traceback__)
+            await self.fail(job, "error", _text(error), error)
         except Exception as error:
             await self.fail(job, "error", _text(error), error)
         else:

@@ -136,9 +136,10 @@ class DatabaseQueue(Broker):
             self.wake()
         return keys
 
-    async def renew(self, worker_id: str, held: Sequence[QueuedJob]) -> Renewal:  # noqa: ARG002 - the rows tell
+    async def renew(self, worker_id: str, held: Sequence[QueuedJob]) -> Renewal:
         """Hold the worker's claims for another lease."""
-        rows = await self._fetch(self._do.renew, worker_id, int(self.lease_seconds * 1000))
+        tokens = json.dumps(sorted({job.token for job in held}))
+        rows = await self._fetch(self._do.renew, worker_id, int(self.lease_seconds * 1000), tokens)
         return Renewal(
             frozenset(f"{row[1]}:{row[0]}" for row in rows),
             frozenset(row[0] for row in rows if row[2] == "aborting"),

@@ -97,10 +97,15 @@ class Statements:
 
     @cached_property
     def renew(self) -> str:
-        """Prolong a worker's claims: queue, worker, lease."""
+        """Prolong a worker's claims: queue, worker, lease, the tokens that it holds as a list in JSON.
+
+        A claim whose answer was lost on its way is not among these, and so ends.
+        """
+        tokens = "json_array_elements_text(CAST($5 AS JSON))" if self._is_postgres else "value FROM json_each($5)"
         return self.sql(
             "UPDATE queue_jobs SET due_ms = {now} + CAST($4 AS BIGINT), touched_ms = {now} "
-            "WHERE worker = $3 AND queue = $2 AND state IN ('active', 'aborting') RETURNING key, token, state"
+            "WHERE worker = $3 AND queue = $2 AND state IN ('active', 'aborting') "
+            f"AND token IN (SELECT {tokens}) RETURNING key, token, state"
         )
 
     @cached_property

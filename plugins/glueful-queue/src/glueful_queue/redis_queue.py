@@ -53,7 +53,7 @@ class RedisQueue(Broker):
         if found is None:
             found = self._scripts[script] = self._redis.register_script(scripts.PRELUDE + script)
         now = -1 if self.clock is None else int(self.clock() * 1000)
-        return await found(keys=(self.base,), args=(now, *args))
+        return await found(keys=(self.base, f"{self.base}-"), args=(now, *args))
 
     async def disconnect(self) -> None:
         """Stop listening; the clients belong to glueful-redis."""

@@ -1,7 +1,9 @@
 """The scripts of the Redis broker: each is one step, and so leaves no window for a sweep, a crash or another worker.
 
-Keys begin with ``<prefix>:{queue}:<name>:``, which is ``KEYS[1]``; the braces put the queues of an application into one
-slot of a cluster, so that a job can enqueue another one, on another queue, in the step in which it ends.
+Keys begin with ``<prefix>:{queue}:<name>:``, which is ``KEYS[1]``; the braces put the queues of an application into
+one slot of a cluster, so that a job can enqueue another one, on another queue, in the step in which it ends.
+``KEYS[2]`` never exists, as ``KEYS[1]`` does not: while a cluster moves the slot to another node it answers TRYAGAIN
+to what names two keys of which one is not there. Else scripts would run on a node that has only some of their keys.
 
 ==============  =====================================================================================
 ``job:<key>``   hash: payload, state ``st``, attempts ``at``, token ``tk``, worker ``wk``, times in ms

@@ -49,6 +49,7 @@ class JobWorker(Worker[Any]):
         self._queues = queues
         self._attempts = Attempts(queues, broker)
         self._running: dict[asyncio.Task[None], QueuedJob] = {}
+        self._began: dict[asyncio.Task[None], float] = {}
         self._why: dict[asyncio.Task[None], str] = {}
         self._is_stopping = False
         self._is_over = asyncio.Event()
@@ -158,6 +159,7 @@ class JobWorker(Worker[Any]):
         job.worker_id = self.id
         task = asyncio.create_task(self._run(job), name=f"glueful-job-{job.key}")
         self._running[task] = job
+        self._began[task] = time.monotonic()
         task.add_done_callback(self._ended)
 
     async def _run(self, job: QueuedJob) -> None:
@@ -172,6 +174,7 @@ class JobWorker(Worker[Any]):
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._running.pop(task, None)
+        self._began.pop(task, None)
         self._why.pop(task, None)
         if self._may_have_more or self._is_stopping:
             self.broker.wake()
@@ -195,9 +198,11 @@ class JobWorker(Worker[Any]):
                 self._stop_job(task, job, "lost")
 
     def _let_go_of_deaf(self, running: "dict[asyncio.Task[None], QueuedJob]") -> None:
-        late = time.time() - DEAF_SECONDS
+        # By this process's own clock: when a job started is told by the broker's, which may be hours away from it.
+        now = time.monotonic()
         for task, job in running.items():
-            if job.timeout and job.started / 1000 + job.timeout < late and not self._is_plain(job):
+            limit = self._began.get(task, now) + job.timeout + DEAF_SECONDS
+            if job.timeout and limit < now and not self._is_plain(job):
                 _log.error(
                     "%s %s ignores its cancellation, %d s after its timeout", job.function, job.key, DEAF_SECONDS
                 )

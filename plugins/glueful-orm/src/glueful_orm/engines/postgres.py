@@ -21,6 +21,13 @@ REAP_EVERY_SECONDS = 60.0
 FIRST_RETRY_SECONDS = 0.05
 LONGEST_RETRY_SECONDS = 1.0
 ANSWER_GRACE_SECONDS = 5.0
+KEEP_ALIVE = {
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+"""The server lets go of the locks of a client that vanished without a word after 30 seconds, not after two hours."""
 
 
 class PostgresEngine(Engine):
@@ -72,7 +79,7 @@ class PostgresEngine(Engine):
         self.max_lifetime_seconds = max_lifetime_seconds
         self.max_idle_seconds = max_idle_seconds
         self.statement_cache_size = statement_cache_size
-        settings = {"application_name": "glueful", **(server_settings or {})}
+        settings = {"application_name": "glueful", **KEEP_ALIVE, **(server_settings or {})}
         limit = statement_timeout_seconds
         if limit is not None and statement_cache_size:
             settings["statement_timeout"] = str(int(limit * 1000))

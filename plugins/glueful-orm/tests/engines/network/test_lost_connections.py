@@ -237,6 +237,22 @@ async def test_an_idle_connection_that_a_firewall_dropped_is_found_before_it_is_
     assert proxy.connections > before
 
 
+async def test_the_server_asks_after_a_silent_client_and_lets_go_of_one_that_vanished(
+    postgres_url: str, new_engine: Any
+) -> None:
+    """Else the locks of a machine that lost its power, or its network, are held for two hours."""
+    engine: Engine = await new_engine(postgres_url)
+
+    found = dict(await engine.fetch("SELECT name, setting FROM pg_settings WHERE name LIKE 'tcp_%' ORDER BY name"))
+
+    assert found == {
+        "tcp_keepalives_count": "3",
+        "tcp_keepalives_idle": "15",
+        "tcp_keepalives_interval": "5",
+        "tcp_user_timeout": "30000",
+    }
+
+
 async def test_opening_waits_for_a_server_that_starts(postgres_url: str, proxy: Any) -> None:
     url = proxy.url
     port = int(url.rpartition(":")[2].partition("/")[0])
