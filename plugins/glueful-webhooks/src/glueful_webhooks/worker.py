@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from glueful_orm import DatabaseError
 
+from . import postgres
 from .claims import Claim, Claims
 from .relay import BATCH, Relay
 from .slots import Slots
@@ -137,7 +138,9 @@ class Worker:
         free = self._slots.free if len(self._running) < MOST_UNSTORED * self._slots.most else 0
         if free <= 0:
             return is_full
-        claims = await self._claims.claim(min(free, self._half), self._slots.free_for)
+        # SQLite's claims are over soon, and are work of this process: there are as few of them as can be.
+        most = min(free, self._half) if postgres.is_postgres() else free
+        claims = await self._claims.claim(most, self._slots.free_for)
         if self._is_stopping:
             await self._claims.release(claims)
             return False
@@ -151,7 +154,7 @@ class Worker:
     async def _gather(self) -> None:
         """Wait, but not for long, until half of the slots are free, so that a claim takes several deliveries.
 
-        No claim takes more than half: one half is sent while the next one is claimed.
+        On PostgreSQL no claim takes more than half: one half is sent while the next one is claimed.
         """
         while self._slots.taken:
             self._room.clear()
