@@ -18,6 +18,7 @@ from redis.exceptions import (
     ResponseError,
     TimeoutError,  # noqa: A004 - redis-py's own
 )
+from redis.observability import OTelConfig, get_observability_instance, reset_observability_instance
 
 NewClients = Callable[..., Any]
 ProxyTo = Callable[[str], Awaitable[Proxy]]
@@ -209,15 +210,78 @@ async def test_a_blocking_read_outlasts_the_timeout_of_the_shared_client(
     assert await reading == b"job"
 
 
-async def test_a_caller_that_gave_up_leaves_no_answer_to_the_next(new_clients: NewClients, redis_url: str) -> None:
+@pytest.mark.parametrize("turns", range(7))
+async def test_a_caller_that_gave_up_leaves_no_answer_to_the_next(
+    new_clients: NewClients, redis_url: str, turns: int
+) -> None:
     redis = new_clients(redis_url, max_connections=1).shared
     await redis.set("key", b"value")
     for _ in range(20):
         task = asyncio.create_task(redis.echo("wrong"))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        for _ in range(turns):  # of the event loop: from before it is sent until the answer is there
+            await asyncio.sleep(0)
         task.cancel()
         assert await redis.get("key") == b"value"
+
+
+async def test_callers_that_give_up_while_they_wait_for_a_connection_leave_it_to_others(
+    new_clients: NewClients, redis_url: str
+) -> None:
+    redis = new_clients(redis_url, max_connections=2, acquire_timeout_seconds=5).shared
+    await asyncio.gather(redis.ping(), redis.ping())
+    for round_ in range(20):
+        tasks = [asyncio.create_task(redis.echo(f"{round_}:{number}")) for number in range(10)]
+        for _ in range(round_ % 5):
+            await asyncio.sleep(0)
+        for task in tasks[::2]:
+            task.cancel()
+        async with asyncio.timeout(3):
+            answers = await asyncio.gather(*tasks, return_exceptions=True)
+
+        for number, answer in enumerate(answers):
+            assert answer == f"{round_}:{number}".encode() or (
+                number % 2 == 0 and isinstance(answer, asyncio.CancelledError)
+            )
+
+
+async def test_a_large_value_that_nobody_takes_costs_one_timeout(
+    new_clients: NewClients, redis_url: str, proxy_to: ProxyTo
+) -> None:
+    proxy = await proxy_to(redis_url)
+    redis = new_clients(proxy.url, timeout_seconds=0.5).shared
+    await redis.ping()
+    proxy.is_black_hole = True
+
+    for size in (100, 60_000, 20_000_000):  # the buffer of a connection takes 64 KB
+        result, seconds = await outcome(redis.lpush("list", b"x" * size))
+        assert issubclass(result, ConnectionError | TimeoutError)
+        assert seconds < 4
+
+    proxy.is_black_hole = False
+    assert await redis.llen("list") == 0
+
+
+async def test_the_metrics_of_redis_py_see_each_command(
+    new_clients: NewClients, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[str] = []
+
+    class Collector:
+        """What redis-py's recorder hands its figures to, in the place of OpenTelemetry's meter."""
+
+        def record_operation_duration(self, command_name: str, **_: Any) -> None:
+            commands.append(command_name)
+
+    redis = new_clients(redis_url).shared
+    monkeypatch.setattr("redis.asyncio.observability.recorder._async_metrics_collector", Collector())
+    get_observability_instance().init(OTelConfig())
+    try:
+        await redis.set("key", b"value")
+        assert await redis.get("key") == b"value"
+    finally:
+        reset_observability_instance()
+
+    assert commands == ["SET", "GET"]
 
 
 async def test_callers_wait_for_a_free_connection_and_not_for_ever(new_clients: NewClients, redis_url: str) -> None:

@@ -50,6 +50,7 @@ class Arguments:
                 (parameter.name, kind) if parameter.default is parameter.empty else _with_default(parameter, kind)
             )
         fields.sort(key=len)
+        self._names = [name for name in self._signature.parameters if name != self.context_parameter]
         self._struct = msgspec.defstruct("Arguments", fields, forbid_unknown_fields=True, kw_only=True)
         try:
             self._decode = msgspec.json.Decoder(self._struct).decode
@@ -78,11 +79,10 @@ class Arguments:
             raise TypeError(f"{self.context_parameter} is filled in by the worker")
         if not args:
             return dict(kwargs)
-        names = [name for name in self._signature.parameters if name != self.context_parameter]
-        if len(args) > len(names):
-            raise TypeError(f"{len(args)} positional arguments were given; there are {len(names)}")
-        given = dict(zip(names, args, strict=False))
-        if twice := given.keys() & kwargs.keys():
+        if len(args) > len(self._names):
+            raise TypeError(f"{len(args)} positional arguments were given; there are {len(self._names)}")
+        given = dict(zip(self._names, args, strict=False))
+        if kwargs and (twice := given.keys() & kwargs.keys()):
             raise TypeError(f"{min(twice)} was given twice")
         return {**given, **kwargs}
 

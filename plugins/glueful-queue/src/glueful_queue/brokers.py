@@ -10,6 +10,7 @@ from glueful_orm import Engine
 from .broker import Broker
 from .database_queue import DatabaseQueue
 from .errors import BrokerUnavailable
+from .job_news import JobNews
 from .service import Queues
 
 if TYPE_CHECKING:
@@ -61,7 +62,14 @@ async def _redis_clients(services: svcs.Container) -> Any:
 
 
 def _database(engine: Engine, given: dict[str, Any]) -> Callable[[str], Broker]:
-    return lambda name: DatabaseQueue(engine, name, **given)
+    others = JobNews(engine) if engine.dialect == "postgres" else None
+
+    def make(name: str) -> Broker:
+        queue = DatabaseQueue(engine, name, **given)
+        queue.others = others
+        return queue
+
+    return make
 
 
 def _redis(clients: Any, given: dict[str, Any]) -> Callable[[str], Broker]:

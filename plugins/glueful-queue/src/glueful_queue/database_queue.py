@@ -3,17 +3,21 @@
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from glueful_orm import Engine, UniqueViolation
+from glueful_orm import Engine, UniqueViolation, after_commit
 from saq.job import Job, Status
 from saq.types import CountKind, QueueInfo, WorkerInfo
 
 from .broker import ALONE, FOREVER_MS, Broker, ClaimLost, GroupCount, Outcome, Renewal, Waiting
 from .database_statements import COLUMN_COUNT, Statements
 from .record import STATUSES, QueuedJob, decode_payload, encode_payload, packed
+
+if TYPE_CHECKING:
+    from .job_news import JobNews
 
 ROWS_A_STATEMENT = 50
 INCOMPLETE = "('queued', 'scheduled', 'active', 'aborting')"
@@ -30,7 +34,12 @@ class DatabaseQueue(Broker):
         engine: open.
         name: of the queue.
         options: see ``Broker``.
+
+    Attributes:
+        others: tells other processes of jobs, and hears of theirs; None to find these by polling alone.
     """
+
+    others: "JobNews | None" = None
 
     def __init__(self, engine: Engine, name: str = "default", **options: Any) -> None:
         super().__init__(name, **options)
@@ -53,7 +62,21 @@ class DatabaseQueue(Broker):
         return await self.engine.execute(sql, (self._now(), self.name, *args))
 
     async def disconnect(self) -> None:
-        """Nothing: the engine belongs to the application."""
+        """Stop listening; the engine belongs to the application."""
+        if self.others is not None:
+            await self.others.close()
+
+    async def wait(self, seconds: float | None = None) -> None:
+        """Wait for news of this queue, here or in another process, at most ``poll_seconds``."""
+        if self.others is not None:
+            self.others.hear(self.name, self.news)
+        await super().wait(seconds)
+
+    async def _announce(self) -> None:
+        """Let workers look for jobs, here and elsewhere, once they can see them."""
+        await after_commit(self.wake)
+        if self.others is not None:
+            await after_commit(partial(self.others.tell, self.name))
 
     # --- rows ---
 
@@ -100,7 +123,7 @@ class DatabaseQueue(Broker):
         first_of: set[str] = set()
         news = [job.key in taken and not (job.key in first_of or first_of.add(job.key)) for job in jobs]  # type: ignore[func-returns-value]
         if any(news):
-            self.wake()
+            await self._announce()
         return news
 
     def _values(self, job: QueuedJob) -> tuple[Any, ...]:
@@ -133,7 +156,7 @@ class DatabaseQueue(Broker):
         """Make jobs claimable whose time has come."""
         keys = [row[0] for row in await self._fetch(self._do.due)]
         if keys:
-            self.wake()
+            await self._announce()
         return keys
 
     async def renew(self, worker_id: str, held: Sequence[QueuedJob]) -> Renewal:
@@ -158,7 +181,7 @@ class DatabaseQueue(Broker):
         if not await self._execute(self._do.release, *args):
             raise ClaimLost(job.key)
         if delay <= 0:
-            self.wake()
+            await self._announce()
 
     async def settle(self, job: QueuedJob, outcome: Outcome) -> QueuedJob | None:
         """Store an outcome, in one transaction with what follows from it."""
@@ -184,7 +207,7 @@ class DatabaseQueue(Broker):
         if not count:
             raise ClaimLost(job.key)
         if job.group_key is not None:
-            self.wake()
+            await self._announce()
 
     async def _count(self, outcome: Outcome) -> QueuedJob | None:
         column = "complete" if outcome.status is Status.COMPLETE else "failed"
@@ -341,7 +364,7 @@ class DatabaseQueue(Broker):
     async def resume(self) -> None:
         """Take jobs again."""
         await self.engine.execute(self._do.sql("DELETE FROM queue_pauses WHERE queue = $1"), (self.name,))
-        self.wake()
+        await self._announce()
 
     async def waiting(self) -> Waiting:
         """How much waits."""

@@ -17,7 +17,7 @@ from .record import STATUSES, QueuedJob, decode_payload, encode_payload
 
 MOST_PRIORITY = 4_000
 JOBS_A_SCRIPT = 100
-VALUES_A_JOB = 8
+VALUES_A_JOB = 4
 Unsent: TypeAlias = tuple[Sequence[QueuedJob], Sequence[str], "asyncio.Future[list[bool]]"]
 _text = msgspec.json.decode
 
@@ -91,7 +91,7 @@ class RedisQueue(Broker):
             queue=self,
             key=key.decode(),
             status=STATUSES[state],
-            attempts=int(attempts),
+            attempts=int(attempts or 0),
             token=token.decode() if token else "",
             worker_id=worker.decode() if worker else None,
             queued=enqueued,
@@ -151,16 +151,7 @@ class RedisQueue(Broker):
         args: list[Any] = []
         for jobs, once in parts:
             for index, job in enumerate(jobs):
-                args += (
-                    once[index] if once else "",
-                    job.key,
-                    priority(job),
-                    job.group_key or "",
-                    int(job.scheduled * 1000),
-                    int(job.delay_seconds * 1000),
-                    int(job.unique_seconds * 1000),
-                    encode_payload(job),
-                )
+                args += (once[index] if once else "", job.key, terms(job), encode_payload(job))
         for first in range(0, len(args), VALUES_A_JOB * JOBS_A_SCRIPT):
             part = args[first : first + VALUES_A_JOB * JOBS_A_SCRIPT]
             news += map(bool, await self._run(scripts.PUT, *part))
@@ -379,6 +370,17 @@ class RedisQueue(Broker):
 def priority(job: Job) -> int:
     """A priority that leaves room for 2^40 jobs of each in a score."""
     return max(-MOST_PRIORITY, min(job.priority, MOST_PRIORITY))
+
+
+def terms(job: QueuedJob) -> bytes:
+    """Priority, ordering key, when it is due, after which delay, and how long its key is kept; times in milliseconds.
+
+    Most jobs name none of these: then it is empty.
+    """
+    if not (job.priority or job.group_key or job.scheduled or job.delay_seconds or job.unique_seconds):
+        return b""
+    times = [int(seconds * 1000) for seconds in (job.scheduled, job.delay_seconds, job.unique_seconds)]
+    return msgspec.json.encode([priority(job), job.group_key or "", *times])
 
 
 def _quoted(text: str) -> str:

@@ -6,7 +6,8 @@ one slot of a cluster, so that a job can enqueue another one, on another queue, 
 to what names two keys of which one is not there. Else scripts would run on a node that has only some of their keys.
 
 ==============  =====================================================================================
-``job:<key>``   hash: payload, state ``st``, attempts ``at``, token ``tk``, worker ``wk``, times in ms
+``job:<key>``   hash: payload, state ``st``, attempts ``at``, token ``tk``, worker ``wk``, times in ms; what is 0, empty
+                or not known yet is left out
 ``queued``      sorted set of claimable jobs, by priority and order of arrival
 ``due``         sorted set of scheduled jobs, by time
 ``active``      sorted set of claimed jobs, by the end of their lease
@@ -74,8 +75,9 @@ local function put(base, key, prio, ok, due, unique, payload)
   if f[1] and (not DONE[f[1]] or tonumber(f[2] or '0') > now) then return 0 end
   if f[1] then redis.call('DEL', job) end
   local is_due = due <= now
-  redis.call('HSET', job, 'payload', payload, 'st', is_due and 'queued' or 'scheduled', 'at', 0, 'qd', now, 'rd', now,
-    'un', now + unique, 'pr', prio, 'ok', ok)
+  redis.call('HSET', job, 'payload', payload, 'st', is_due and 'queued' or 'scheduled', 'qd', now, 'pr', prio)
+  if ok ~= '' then redis.call('HSET', job, 'ok', ok) end
+  if unique > 0 then redis.call('HSET', job, 'un', now + unique) end
   if not is_due then
     redis.call('ZADD', base .. 'due', due, key)
   elseif ok ~= '' then
@@ -97,18 +99,20 @@ end
 """
 
 PUT = """
-local out = {}
-for i = 2, #ARGV, 8 do
-  local mark, key, due = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 4])
-  if due == 0 then due = now + tonumber(ARGV[i + 5]) end
+local PLAIN, out = {0, '', 0, 0, 0}, {}
+for i = 2, #ARGV, 4 do
+  local mark, key, terms = ARGV[i], ARGV[i + 1], PLAIN
+  if ARGV[i + 2] ~= '' then terms = cjson.decode(ARGV[i + 2]) end
+  local due = terms[3] > 0 and terms[3] or now + terms[4]
   if mark ~= '' and not redis.call('SET', base .. 'once:' .. mark, '1', 'EX', 86400, 'NX') then
     out[#out + 1] = 0
   else
-    out[#out + 1] = put(base, key, tonumber(ARGV[i + 2]), ARGV[i + 3], due, tonumber(ARGV[i + 6]), ARGV[i + 7])
+    out[#out + 1] = put(base, key, terms[1], terms[2], due, terms[5], ARGV[i + 3])
   end
 end
 return out
 """
+"""Of each job: a mark, its key, its terms as ``redis_queue.terms`` gives them, its payload."""
 
 CLAIM = """
 if redis.call('EXISTS', base .. 'paused') == 1 then return {} end
@@ -176,7 +180,7 @@ redis.call('HDEL', job, 'tk', 'wk', 'rs', 'pg', 'fd', 'er')
 redis.call('PERSIST', job)
 if ARGV[5] ~= '' then redis.call('HSET', job, 'er', ARGV[5]) end
 if ARGV[6] ~= '0' then redis.call('HINCRBY', job, 'at', -1) end
-local ok = redis.call('HGET', job, 'ok')
+local ok = redis.call('HGET', job, 'ok') or ''
 if ARGV[7] ~= '' and ok == '' then
   ok = ARGV[7]
   redis.call('HSET', job, 'ok', ok)
@@ -277,7 +281,10 @@ WAITING = """
 local due = redis.call('ZCOUNT', base .. 'due', '-inf', now)
 local oldest = now
 local first = redis.call('ZRANGE', base .. 'queued', 0, 0)
-if first[1] then oldest = tonumber(redis.call('HGET', base .. 'job:' .. first[1], 'rd') or now) end
+if first[1] then
+  local f = redis.call('HMGET', base .. 'job:' .. first[1], 'rd', 'qd')
+  oldest = tonumber(f[1] or f[2] or now)
+end
 for _, name in ipairs({'blocked', 'due'}) do
   local found = redis.call('ZRANGE', base .. name, 0, 0, 'WITHSCORES')
   if found[2] and tonumber(found[2]) < oldest then oldest = tonumber(found[2]) end

@@ -1,13 +1,11 @@
-"""redis-py's clients and pools, with one change: a command is sent again only where that cannot do harm."""
+"""redis-py's clients, with one change: a command is sent again only where that cannot do harm."""
 
 import asyncio
 import random
-import select
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
-from redis.asyncio.sentinel import SentinelConnectionPool
+from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
@@ -16,10 +14,12 @@ from redis.exceptions import (
     ConnectionError,  # noqa: A004 - redis-py's own
     MaxConnectionsError,
     ReadOnlyError,
-    RedisError,
     TimeoutError,  # noqa: A004 - redis-py's own
     TryAgainError,
 )
+from redis.observability import get_observability_instance
+
+from .pool import NotConnected
 
 FIRST_PAUSE_SECONDS = 0.02
 LONGEST_PAUSE_SECONDS = 0.5
@@ -34,11 +34,9 @@ READS = frozenset(
 WRITES = frozenset({"EXPIREAT", "MSET", "PEXPIREAT", "PSETEX", "SETEX"})
 """Each has the same effect and the same answer when it is done twice. What counts, adds, moves, removes or depends on
 what was there (``SET … NX``, ``DEL``, ``INCR``, ``LPUSH``, scripts) is never sent again."""
+STATEFUL = "HIMPORT"
+"""For it redis-py sends one command or more, depending on the connection."""
 SET_CONDITIONS = frozenset({"NX", "XX", "GET", "IFEQ", "IFNE", "IFDEQ", "IFDNE"})
-
-
-class NotConnected(ConnectionError):
-    """There was no connection, so that nothing was sent."""
 
 
 NOT_EXECUTED = (NotConnected, MaxConnectionsError, BusyLoadingError, ReadOnlyError, ClusterError, TryAgainError)
@@ -105,7 +103,7 @@ class Client(Redis):
 
         async def send() -> Any:
             try:
-                return await super(Client, self).execute_command(*args, **options)  # type: ignore[no-untyped-call]
+                return await self._exchange(args, options)
             except ReadOnlyError:
                 # The primary became a replica. What its name leads to now is found by new connections.
                 await self.connection_pool.disconnect(inuse_connections=False)
@@ -114,6 +112,22 @@ class Client(Redis):
         return await repeat(
             send, patience_seconds=self.reconnect_seconds, is_repeatable=repeatable or is_repeatable(args)
         )
+
+    async def _exchange(self, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """As redis-py's ``execute_command``, without its retries, which are off, and its metrics, while they are."""
+        name, pool = args[0], self.connection_pool
+        is_measured = get_observability_instance().is_enabled()
+        if self.single_connection_client or is_measured or not isinstance(name, str) or name[:7].upper() == STATEFUL:
+            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+        try:
+            await connection.send_command(*args)
+            return await self.parse_response(connection, name, **options)
+        except (ConnectionError, TimeoutError) as error:
+            await connection.disconnect(error=error)
+            raise
+        finally:
+            await pool.release(connection)
 
 
 class ClusterClient(RedisCluster):
@@ -134,75 +148,3 @@ class ClusterClient(RedisCluster):
             patience_seconds=self.reconnect_seconds,
             is_repeatable=repeatable or is_repeatable(args),
         )
-
-
-class _Checked:
-    """A pool that hands out connections which were found working, within a time limit, before anything is sent."""
-
-    connect_seconds: float = 2.0
-    _waiting: int = 0
-    _available_connections: list[Any]
-
-    async def get_connection(self, *_: Any, **__: Any) -> Any:
-        if self._available_connections and not self._waiting:  # nobody is overtaken
-            connection: Any = self.get_available_connection()  # type: ignore[attr-defined]
-            if await _is_ready(connection):
-                return connection
-            await self.release(connection)  # type: ignore[attr-defined]
-        self._waiting += 1
-        try:
-            return await super().get_connection()  # type: ignore[misc]
-        except (AuthenticationError, AuthorizationError, BusyLoadingError):
-            raise
-        except (ConnectionError, TimeoutError, OSError) as error:
-            raise NotConnected(str(error) or "no connection in time") from error
-        finally:
-            self._waiting -= 1
-
-    async def ensure_connection(self, connection: Any) -> None:
-        was_connected = connection.is_connected
-        try:
-            await self._ready(connection)
-        except (ConnectionError, TimeoutError, OSError):
-            await connection.disconnect(nowait=True)
-            if not was_connected:
-                raise
-            await self._ready(connection)
-
-    async def _ready(self, connection: Any) -> None:
-        async with asyncio.timeout(self.connect_seconds):
-            if _has_news(connection):
-                for _ in range(3):  # the event loop reads what came meanwhile, such as the end of the connection
-                    await asyncio.sleep(0)
-            await super().ensure_connection(connection)  # type: ignore[misc]
-            await connection.check_health()
-
-
-async def _is_ready(connection: Any) -> bool:
-    """Whether a connection may be used as it is: open, with nothing left to read, and not idle for long."""
-    interval = connection.health_check_interval
-    if not connection.is_connected or (interval and asyncio.get_running_loop().time() > connection.next_health_check):
-        return False
-    try:
-        return not _has_news(connection) and not await connection.can_read()
-    except (RedisError, OSError):
-        return False
-
-
-def _has_news(connection: Any) -> bool:
-    """Whether something arrived that the event loop has not read yet; true where that cannot be asked."""
-    writer = getattr(connection, "_writer", None)
-    raw = writer.get_extra_info("socket") if writer is not None else None
-    if raw is None or not hasattr(select, "poll") or raw.fileno() < 0:
-        return True
-    poll = select.poll()
-    poll.register(raw.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
-
-
-class Pool(_Checked, BlockingConnectionPool):
-    """Connections to one server; a caller waits for a free one."""
-
-
-class SentinelPool(_Checked, SentinelConnectionPool, BlockingConnectionPool):
-    """Connections to the primary that the sentinels name."""

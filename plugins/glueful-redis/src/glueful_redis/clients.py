@@ -5,15 +5,22 @@ import socket
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.connection import Connection, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel, SentinelManagedConnection, SentinelManagedSSLConnection
+from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.maint_notifications import MaintNotificationsConfig
 
 from .address import Address
-from .client import Client, ClusterClient, Pool, SentinelPool
+from .client import Client, ClusterClient
+from .connection import (
+    ManagedConnection,
+    ManagedTlsConnection,
+    PlainConnection,
+    SocketFileConnection,
+    TlsConnection,
+)
 from .errors import RedisNotConfigured
+from .pool import Pool, SentinelPool
 from .settings import RedisSettings
 
 log = logging.getLogger("glueful.redis")
@@ -125,14 +132,14 @@ class RedisClients:
                 },
             )
             self._sentinels.extend(sentinel.sentinels)
-            kind: Any = SentinelManagedSSLConnection if address.is_tls else SentinelManagedConnection
+            kind: Any = ManagedTlsConnection if address.is_tls else ManagedConnection
             options |= self._tls() | {"socket_keepalive_options": KEEP_ALIVE}
             pool = SentinelPool(address.service, sentinel, connection_class=kind, **options)  # type: ignore[no-untyped-call]
         elif address.path:
-            pool = Pool(connection_class=UnixDomainSocketConnection, path=address.path, **options)
+            pool = Pool(connection_class=SocketFileConnection, path=address.path, **options)
         else:
             host, port = address.nodes[0]
-            kind = SSLConnection if address.is_tls else Connection
+            kind = TlsConnection if address.is_tls else PlainConnection
             options |= self._tls() | {"socket_keepalive_options": KEEP_ALIVE}
             pool = Pool(connection_class=kind, host=host, port=port, **options)
         pool.connect_seconds = self._settings.connect_timeout_seconds

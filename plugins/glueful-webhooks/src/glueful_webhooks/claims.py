@@ -1,11 +1,13 @@
 """Claims: which delivery is whose, for how long. A process that dies holds its deliveries no longer than the lease."""
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 import msgspec
 from glueful_orm import transaction
 
+from . import postgres
 from .ids import new_id
 from .tables import OPEN, WebhookDelivery, WebhookEndpoint, WebhookMessage
 
@@ -60,14 +62,16 @@ class Claims:
         found = await self._endpoints(now, free_per_endpoint)
         if not found:
             return []
-        taken: list[tuple[WebhookDelivery, WebhookEndpoint, str]] = []
-        async with transaction():
+        taken: list[Claim] = []
+        # One statement needs no transaction around it.
+        is_single = len(found) == 1 and found[0].rate_per_minute is None and postgres.is_postgres()
+        async with nullcontext() if is_single else transaction():
             for endpoint in found:
                 room = min(free - len(taken), free_per_endpoint(endpoint.id))
                 if room <= 0:
                     break
                 taken += await self._of_endpoint(endpoint, room, now)
-        return await _with_messages(taken)
+        return taken
 
     async def _endpoints(self, now: datetime, free_per_endpoint: Callable[[str], int]) -> list[WebhookEndpoint]:
         # In turn, so that many busy endpoints do not starve those behind them.
@@ -84,11 +88,21 @@ class Claims:
             if free_per_endpoint(endpoint.id) > 0 and (endpoint.blocked_until is None or endpoint.blocked_until <= now)
         ]
 
-    async def _of_endpoint(
-        self, endpoint: WebhookEndpoint, room: int, now: datetime
-    ) -> list[tuple[WebhookDelivery, WebhookEndpoint, str]]:
+    async def _of_endpoint(self, endpoint: WebhookEndpoint, room: int, now: datetime) -> list[Claim]:
         if endpoint.rate_per_minute is not None:
             room = min(room, await self._rate(endpoint.id, now))
+        lease, until = new_id("ls"), now + self._lease
+        if postgres.is_postgres():
+            found = await postgres.claim(endpoint.id, now, room, lease, until)
+            claims = [Claim(delivery, endpoint, message, lease) for delivery, message in found]
+        else:
+            claims = await self._by_steps(endpoint, room, now, lease)
+        if claims and endpoint.rate_per_minute is not None:
+            pause = timedelta(minutes=len(claims) / endpoint.rate_per_minute)
+            await WebhookEndpoint.where(id=endpoint.id).update(blocked_until=now + pause)
+        return claims
+
+    async def _by_steps(self, endpoint: WebhookEndpoint, room: int, now: datetime, lease: str) -> list[Claim]:
         rows = await (
             WebhookDelivery.where(endpoint_id=endpoint.id, next_attempt_at__le=now)
             .among("id", _FIRST_OF_ITS_KEY)
@@ -96,18 +110,13 @@ class Claims:
             # how many are due.
             .order_by("next_attempt_at", "id")
             .limit(room)
-            .for_update(skip_locked=True)
         )
         if not rows:
             return []
-        lease = new_id("ls")
         await WebhookDelivery.where(id__in=[row.id for row in rows]).update(
             lease=lease, next_attempt_at=now + self._lease
         )
-        if endpoint.rate_per_minute is not None:
-            pause = timedelta(minutes=len(rows) / endpoint.rate_per_minute)
-            await WebhookEndpoint.where(id=endpoint.id).update(blocked_until=now + pause)
-        return [(row, endpoint, lease) for row in rows]
+        return await _with_messages([(row, endpoint, lease) for row in rows])
 
     @staticmethod
     async def _rate(endpoint_id: str, now: datetime) -> int:

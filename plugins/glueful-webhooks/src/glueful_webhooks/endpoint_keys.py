@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
 from .encryption import Vault
 from .keys import SigningKey, signing_key
+
+MOST_OPENED = 128
+"""Endpoints whose signing keys are kept in memory, so that not every delivery decrypts them."""
 
 
 class StoredKey(msgspec.Struct, frozen=True):
@@ -29,6 +33,8 @@ class EndpointKeys:
 
     def __init__(self, vault: Vault) -> None:
         self.vault = vault
+        # By the sealed text, which each rotation makes anew.
+        self._opened = lru_cache(MOST_OPENED)(self._open)
 
     def seal(self, endpoint_id: str, keys: Sequence[StoredKey]) -> str:
         """As it is stored."""
@@ -40,8 +46,10 @@ class EndpointKeys:
 
     def signing(self, endpoint_id: str, sealed: str, now: datetime) -> list[SigningKey]:
         """Those that sign at a time, the current one first."""
-        stored = self.unseal(endpoint_id, sealed)
-        return [signing_key(key.text) for key in stored if key.until is None or key.until > now]
+        return [key for key, until in self._opened(endpoint_id, sealed) if until is None or until > now]
+
+    def _open(self, endpoint_id: str, sealed: str) -> list[tuple[SigningKey, datetime | None]]:
+        return [(signing_key(key.text), key.until) for key in self.unseal(endpoint_id, sealed)]
 
     def rotated(self, endpoint_id: str, sealed: str, new: SigningKey, now: datetime, overlap: timedelta) -> str:
         """The sealed keys with a new current one; the one before it signs until the overlap ends."""

@@ -1,7 +1,8 @@
-"""Storing what attempts came to; those that end while a transaction is under way share the next one."""
+"""Storing what attempts came to; those that end within a few milliseconds share a transaction."""
 
 import asyncio
 import logging
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from glueful_orm import DatabaseError, transaction
 
+from . import postgres
 from .claims import Claim
 from .disabling import disable
 from .outcome import Answer, Outcome
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 GONE = 410
 MOST_AT_ONCE = 100
+GATHER_SECONDS = 0.01
+"""From the beginning of one transaction to that of the next: what ends in between is stored together."""
 FIRST_PAUSE_SECONDS, GREATEST_PAUSE_SECONDS = 0.05, 1.0
 _log = logging.getLogger("glueful.webhooks")
 
@@ -48,6 +52,7 @@ class Recorder:
         self._settings, self._schedule, self._clock = settings, schedule, clock
         self._waiting: list[tuple[Attempt, asyncio.Future[Outcome | None]]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._stored_at = -math.inf
 
     async def record(self, attempt: Attempt) -> Outcome | None:
         """Store an attempt; returns once it is committed.
@@ -76,22 +81,28 @@ class Recorder:
                 await writer
 
     async def _write(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-            try:
-                outcomes = await self._store_through_an_outage([attempt for attempt, _ in batch])
-            except BaseException as error:
-                for _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
-                if not isinstance(error, Exception):
-                    self._writer = None
-                    raise
-                continue
-            for (_, future), outcome in zip(batch, outcomes, strict=True):
+        try:
+            while self._waiting:
+                await asyncio.sleep(self._stored_at + GATHER_SECONDS - time.monotonic())
+                self._stored_at = time.monotonic()
+                batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+                await self._write_batch(batch)
+        finally:
+            self._writer = None
+
+    async def _write_batch(self, batch: Sequence[tuple[Attempt, "asyncio.Future[Outcome | None]"]]) -> None:
+        try:
+            outcomes = await self._store_through_an_outage([attempt for attempt, _ in batch])
+        except BaseException as error:
+            for _, future in batch:
                 if not future.done():
-                    future.set_result(outcome)
-        self._writer = None
+                    future.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
+            return
+        for (_, future), outcome in zip(batch, outcomes, strict=True):
+            if not future.done():
+                future.set_result(outcome)
 
     async def _store_through_an_outage(self, attempts: Sequence[Attempt]) -> list[Outcome | None]:
         deadline, pause = time.monotonic() + self._settings.lease_seconds, FIRST_PAUSE_SECONDS
@@ -112,43 +123,54 @@ class Recorder:
         now = self._clock()
         # The connection may have been lost after the commit and before its answer.
         known = await self._stored_before(attempts) if is_repeated else set()
-        async with transaction():
-            # Endpoints before deliveries, as whoever disables an endpoint: in the other order two could deadlock.
-            endpoints = await self._locked_endpoints(attempts)
-            leases = await self._locked_leases(attempts)
-            mine = [one for one in attempts if leases.get(one.claim.delivery.id) == one.claim.lease]
-            outcomes = {one.claim.delivery.id: self._outcome(one, now) for one in mine}
-            await self._update(mine, outcomes, now)
-            if mine:
-                await WebhookAttempt.insert_many([_attempt_row(one) for one in mine])
-            for one in mine:
-                reason = await self._judge(endpoints.get(one.claim.endpoint.id), one, now)
-                if reason is not None:
-                    outcomes[one.claim.delivery.id] = _disabled(outcomes[one.claim.delivery.id], reason)
-        return [self._outcome(one, now) if _name(one) in known else _mine(one, leases, outcomes) for one in attempts]
+        outcomes = [self._outcome(one, now) for one in attempts]
+        to_lock = _endpoints_to_lock(attempts)
+        if not to_lock and postgres.is_postgres():
+            # One statement needs no transaction around it.
+            stored = await self._stored(attempts, outcomes, now)
+        else:
+            async with transaction():
+                # Endpoints before deliveries, as whoever disables an endpoint: in the other order two could deadlock.
+                locked = WebhookEndpoint.where(id__in=to_lock).order_by("id").for_update()
+                endpoints = {row.id: row for row in await locked} if to_lock else {}
+                stored = await self._stored(attempts, outcomes, now)
+                for index, one in enumerate(attempts):
+                    if _claimed(one) in stored:
+                        reason = await self._judge(endpoints.get(one.claim.endpoint.id), one, now)
+                        if reason is not None:
+                            outcomes[index] = _disabled(outcomes[index], reason)
+        return [
+            outcome if _counts(one, stored, known) else None for one, outcome in zip(attempts, outcomes, strict=True)
+        ]
 
     @staticmethod
     async def _stored_before(attempts: Sequence[Attempt]) -> set[tuple[str, datetime]]:
         ids = [one.claim.delivery.id for one in attempts]
         return {(row.delivery_id, row.started_at) for row in await WebhookAttempt.where(delivery_id__in=ids)}
 
-    @staticmethod
-    async def _locked_endpoints(attempts: Sequence[Attempt]) -> dict[str, WebhookEndpoint]:
-        ids = sorted(
-            {
-                one.claim.endpoint.id
-                for one in attempts
-                if one.answer.failure is not None or one.claim.endpoint.failing_since is not None
-            }
-        )
-        if not ids:
-            return {}
-        return {row.id: row for row in await WebhookEndpoint.where(id__in=ids).order_by("id").for_update()}
+    async def _stored(
+        self, attempts: Sequence[Attempt], outcomes: Sequence[Outcome], now: datetime
+    ) -> set[tuple[str, str]]:
+        """Store those whose leases still hold; ids and leases of these."""
+        if postgres.is_postgres():
+            return await postgres.store(
+                [_row(one, outcome, now) for one, outcome in zip(attempts, outcomes, strict=True)]
+            )
+        leases = await self._locked_leases(attempts)
+        mine = {
+            (outcome.delivery_id, one.claim.lease): (one, outcome)
+            for one, outcome in zip(attempts, outcomes, strict=True)
+            if leases.get(outcome.delivery_id) == one.claim.lease
+        }
+        await self._update(list(mine.values()), now)
+        if mine:
+            await WebhookAttempt.insert_many([_attempt_row(one) for one, _ in mine.values()])
+        return set(mine)
 
     @staticmethod
     async def _locked_leases(attempts: Sequence[Attempt]) -> dict[str, str]:
         ids = [one.claim.delivery.id for one in attempts]
-        rows = await WebhookDelivery.where(id__in=ids, status__in=OPEN).order_by("id").for_update()
+        rows = await WebhookDelivery.where(id__in=ids, status__in=OPEN)
         return {row.id: row.lease for row in rows if row.lease is not None}
 
     def _outcome(self, attempt: Attempt, now: datetime) -> Outcome:
@@ -173,12 +195,13 @@ class Recorder:
         )
 
     @staticmethod
-    async def _update(attempts: Sequence[Attempt], outcomes: dict[str, Outcome], now: datetime) -> None:
+    async def _update(mine: Sequence[tuple[Attempt, Outcome]], now: datetime) -> None:
         same: dict[tuple[Any, ...], list[str]] = defaultdict(list)
-        for one in attempts:
-            found = outcomes[one.claim.delivery.id]
-            failures = 0 if found.is_delivered else one.claim.delivery.failures + 1
-            values = (found.status, found.attempt, failures, found.next_attempt_at, found.status_code, found.failure)
+        for one, found in mine:
+            values = (
+                *(found.status, found.attempt, _failures(one, found)),
+                *(found.next_attempt_at, found.status_code, found.failure),
+            )
             same[values].append(found.delivery_id)
         for (status, number, failures, next_at, status_code, failure), ids in same.items():
             await WebhookDelivery.where(id__in=ids).update(
@@ -221,12 +244,49 @@ def _name(attempt: Attempt) -> tuple[str, datetime]:
     return attempt.claim.delivery.id, attempt.started_at
 
 
-def _mine(attempt: Attempt, leases: dict[str, str], outcomes: dict[str, Outcome]) -> Outcome | None:
-    delivery_id = attempt.claim.delivery.id
-    if leases.get(delivery_id) == attempt.claim.lease:
-        return outcomes[delivery_id]
-    _log.warning("%s was attempted by another process after its lease ended", delivery_id)
-    return None
+def _claimed(attempt: Attempt) -> tuple[str, str]:
+    return attempt.claim.delivery.id, attempt.claim.lease
+
+
+def _counts(attempt: Attempt, stored: set[tuple[str, str]], known: set[tuple[str, datetime]]) -> bool:
+    if _claimed(attempt) in stored or _name(attempt) in known:
+        return True
+    _log.warning("%s was attempted by another process after its lease ended", attempt.claim.delivery.id)
+    return False
+
+
+def _endpoints_to_lock(attempts: Sequence[Attempt]) -> list[str]:
+    """Those that an answer may change."""
+    return sorted(
+        {
+            one.claim.endpoint.id
+            for one in attempts
+            if one.answer.failure is not None or one.claim.endpoint.failing_since is not None
+        }
+    )
+
+
+def _failures(attempt: Attempt, outcome: Outcome) -> int:
+    return 0 if outcome.is_delivered else attempt.claim.delivery.failures + 1
+
+
+def _row(attempt: Attempt, outcome: Outcome, now: datetime) -> tuple[Any, ...]:
+    """As ``postgres.store`` takes it."""
+    answer = attempt.answer
+    return (
+        outcome.delivery_id,
+        attempt.claim.lease,
+        outcome.status.value,
+        outcome.attempt,
+        _failures(attempt, outcome),
+        outcome.next_attempt_at,
+        answer.status_code,
+        answer.failure,
+        now if outcome.is_delivered else None,
+        attempt.started_at,
+        answer.duration_ms,
+        answer.body,
+    )
 
 
 def _attempt_row(attempt: Attempt) -> dict[str, Any]:

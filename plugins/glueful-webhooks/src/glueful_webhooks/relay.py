@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from glueful_orm import transaction
 
+from . import postgres
 from .catalogue import matches
 from .filters import passes
 from .ids import new_id
@@ -17,6 +18,15 @@ CLOCK_DIFFERENCE = timedelta(minutes=1)
 """How much later than an event an endpoint may have been made and still get it: clocks of processes differ."""
 LOCK = 0x676C_7565_7765_6268
 """Advisory lock of PostgreSQL, held while messages are relayed."""
+_NEW: dict[str, Any] = {
+    "attempts": 0,
+    "failures": 0,
+    "lease": None,
+    "last_status_code": None,
+    "last_failure": None,
+    "delivered_at": None,
+}
+"""Of a delivery that was not attempted yet."""
 
 
 class Relay:
@@ -50,7 +60,8 @@ class Relay:
                 return 0
             wanted = await self._wanted(messages)
             if deliveries := await self._numbered(wanted):
-                await WebhookDelivery.insert_many(deliveries)
+                is_postgres = current.engine.dialect == "postgres"
+                await (postgres.insert(deliveries) if is_postgres else WebhookDelivery.insert_many(deliveries))
             await WebhookMessage.where(id__in=[message.id for message in messages]).update(relayed_at=self._clock())
             return len(messages)
 
@@ -117,4 +128,5 @@ def _delivery(endpoint: WebhookEndpoint, message: WebhookMessage, sequence: int,
         "ordering_key": message.ordering_key,
         "next_attempt_at": now if endpoint.is_enabled else None,
         "created_at": now,
+        **_NEW,
     }

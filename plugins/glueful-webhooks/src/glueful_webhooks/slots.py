@@ -18,9 +18,14 @@ class Slots:
         self._taken: Counter[str] = Counter()
 
     @property
+    def taken(self) -> int:
+        """How many requests are under way."""
+        return self._taken.total()
+
+    @property
     def free(self) -> int:
         """How many more requests may begin."""
-        return self.most - self._taken.total()
+        return self.most - self.taken
 
     def free_for(self, endpoint_id: str) -> int:
         """How many more may begin to an endpoint."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from glueful_orm import DatabaseError
 
+from . import postgres
 from .claims import Claim, Claims
 from .relay import BATCH, Relay
 from .slots import Slots
@@ -23,6 +24,7 @@ GREATEST_PAUSE_SECONDS = 30.0
 PRUNE_EVERY_SECONDS = 3_600.0
 DORMANT_SECONDS = 60.0
 STEP_SECONDS = 0.004
+"""Shortest time between two claims, while anything is being sent."""
 GATHER_SECONDS = 0.02
 """How long slots are gathered, so that one claim takes several deliveries."""
 MOST_UNSTORED = 4
@@ -64,9 +66,10 @@ class Worker:
         self._settled, self._hear = settled, hear
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._slots = Slots(settings.concurrency, settings.endpoint_concurrency, self._freed)
+        self._half = math.ceil(settings.concurrency / 2)
         self._prune, self._pruned_at = prune, -math.inf
-        self._stepped_at = self._claimed_at = self._relayed_at = -math.inf
-        self._news = asyncio.Event()
+        self._stepped_at = self._relayed_at = -math.inf
+        self._news, self._room = asyncio.Event(), asyncio.Event()
         self._has_messages = True
         self._is_stopping = False
         self.is_dormant = False
@@ -129,16 +132,15 @@ class Worker:
         Returns:
             Whether there may be more to do at once.
         """
-        await asyncio.sleep(self._stepped_at + STEP_SECONDS - time.monotonic())
+        await self._gather()
         self._stepped_at = now = time.monotonic()
         is_full = await self._look_into_outbox(now)
         free = self._slots.free if len(self._running) < MOST_UNSTORED * self._slots.most else 0
         if free <= 0:
             return is_full
-        if self._running and free < self._slots.most // 4 and now < self._claimed_at + GATHER_SECONDS:
-            return True
-        self._claimed_at = now
-        claims = await self._claims.claim(free, self._slots.free_for)
+        # SQLite's claims are over soon, and are work of this process: there are as few of them as can be.
+        most = min(free, self._half) if postgres.is_postgres() else free
+        claims = await self._claims.claim(most, self._slots.free_for)
         if self._is_stopping:
             await self._claims.release(claims)
             return False
@@ -148,6 +150,21 @@ class Worker:
             self._running[task] = claim
             task.add_done_callback(partial(self._ended, give_back))
         return is_full or bool(claims)
+
+    async def _gather(self) -> None:
+        """Wait, but not for long, until half of the slots are free, so that a claim takes several deliveries.
+
+        On PostgreSQL no claim takes more than half: one half is sent while the next one is claimed.
+        """
+        while self._slots.taken:
+            self._room.clear()
+            waited = time.monotonic() - self._stepped_at
+            limit = STEP_SECONDS if self._slots.free >= self._half else GATHER_SECONDS
+            if waited >= limit:
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(limit - waited):
+                    await self._room.wait()
 
     async def _look_into_outbox(self, now: float) -> bool:
         """Relay if there is news, or was none for long; whether there may be more."""
@@ -178,6 +195,8 @@ class Worker:
 
     def _freed(self) -> None:
         self._news.set()
+        if self._slots.free >= self._half:
+            self._room.set()
 
     async def drain(self) -> int:
         """Work until nothing is due: for commands and tests.

@@ -157,6 +157,14 @@ class PostgresEngine(Engine):
             return connection
         raise failure
 
+    async def connect_apart(self) -> Any:
+        """A connection of asyncpg that is not of the pool, for session state such as ``LISTEN``: close it yourself.
+
+        Raises:
+            DatabaseUnreachable: the server did not accept it.
+        """
+        return await self._connect(PostgresConnection(self._connect))
+
     async def close(self) -> None:
         """Close every connection."""
         if self._loop is None:
