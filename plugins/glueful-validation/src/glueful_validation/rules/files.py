@@ -33,6 +33,8 @@ class File(Rule):
         self.types = tuple(types)
         self.message = message
         self.schema: dict[str, Any] = {"contentMediaType": self.types[0]} if len(self.types) == 1 else {}
+        sizes = [] if max_size is None else [{"rule": "max_size", "max": max_size}]
+        self.schema["x-rules"] = [*sizes, *([{"rule": "file_type", "types": list(self.types)}] if self.types else [])]
 
     async def check(self, value: UploadFile, context: RuleContext) -> Verdict:
         """Whether size and content fit; the file is left at its start."""

@@ -12,7 +12,7 @@ import msgspec
 
 from ..context import RuleContext
 from ..errors import ExtraMissing, RuleMisused
-from .ecma import END, escape, from_re2
+from .ecma import escape, from_re2
 from .rule import Rule
 
 MAX_REGEX_LENGTH = 10_000
@@ -78,7 +78,7 @@ class EndsWith(Rule):
     def __init__(self, *suffixes: str, message: str | None = None) -> None:
         self.suffixes = suffixes
         self.params = {"values": list(suffixes)}
-        self.schema = {"pattern": f"(?:{'|'.join(map(escape, suffixes))}){END}"}
+        self.schema = {"pattern": f"(?:{'|'.join(map(escape, suffixes))})$"}
         self.message = message
 
     def check(self, value: str, context: RuleContext) -> bool:
@@ -119,7 +119,9 @@ class Regex(Rule):
             ) from error
         self.expression = expression
         published = from_re2(expression)
-        self.schema: dict[str, Any] = {"maxLength": MAX_REGEX_LENGTH, **({"pattern": published} if published else {})}
+        by_code = {"x-rules": [{"rule": self.code, "re2": expression}]}
+        said: dict[str, Any] = {"pattern": published} if published else by_code
+        self.schema: dict[str, Any] = {"maxLength": MAX_REGEX_LENGTH, **said}
         self.message = message
 
     def check(self, value: str, context: RuleContext) -> bool:
@@ -159,7 +161,7 @@ class Json(Rule):
     applies_to = (str,)
 
     def __init__(self, *, message: str | None = None) -> None:
-        self.schema = {"contentMediaType": "application/json"}
+        self.schema: dict[str, Any] = {"contentMediaType": "application/json", "x-rules": [{"rule": self.code}]}
         self.message = message
 
     def check(self, value: str, context: RuleContext) -> bool:
