@@ -1,5 +1,7 @@
 """The plugin: one middleware, outermost at the edge."""
 
+from typing import Any
+
 from glueful_hookspecs import Plugin, Stage, Staged, hookimpl
 
 from .settings import EdgeSettings
@@ -16,3 +18,10 @@ class EdgePlugin(Plugin[EdgeSettings]):
         from .middleware import EdgeMiddleware
 
         return [Staged(Stage.EDGE, EdgeMiddleware(self.settings))]
+
+    @hookimpl
+    def glueful_litestar_plugins(self) -> list[Any]:
+        """What OPTIONS answers."""
+        from .allowed_methods import AllowedMethods
+
+        return [AllowedMethods()]
