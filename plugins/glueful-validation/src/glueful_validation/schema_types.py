@@ -19,13 +19,21 @@ _ZONE = r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])"
 _WHOLE, _AMOUNT = "[0-9]+", r"[0-9]+(?:\.[0-9]+)?"
 _HOURS, _MINUTES = f"(?:{_WHOLE}[Hh])?", f"(?:{_WHOLE}[Mm])?"
 _HOURS_TO_SECONDS = f"{_HOURS}{_MINUTES}{_AMOUNT}[Ss]|{_HOURS}{_AMOUNT}[Mm]|{_AMOUNT}[Hh]"
-_NO_LEAP_SECOND = r"^[0-9-]{10}[Tt][0-9:]{6}[0-5]"
+_NO_LEAP_SECOND = "^[0-9-]{10}[Tt][0-9]{2}:[0-9]{2}:[0-5]"
+_YEAR = "(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
+_FOURTH = "(?:0[48]|[2468][048]|[13579][26])"
+_DATE = (
+    f"(?:{_YEAR}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    f"|02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:[0-9]{{2}}{_FOURTH}|{_FOURTH}00)-02-29)"
+)
 _BASE64 = {
     "type": OpenAPIType.STRING,
     "contentEncoding": "base64",
     "pattern": "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
 }
 
+LOCAL = {"format": "date-time-local", "pattern": f"^{_DATE}[Tt]{_CLOCK}$"}
+"""A time without a zone. The format is of the OpenAPI registry; where it is not known, the pattern says the same."""
 PLAIN: dict[Any, Mapping[str, Any]] = {
     int: {"type": OpenAPIType.INTEGER, "format": "int64"},
     Decimal: {"type": [OpenAPIType.STRING, OpenAPIType.NUMBER], "format": "decimal", "pattern": f"^{DECIMAL}$"},
@@ -35,7 +43,7 @@ PLAIN: dict[Any, Mapping[str, Any]] = {
     dt.datetime: {
         "type": OpenAPIType.STRING,
         "pattern": _NO_LEAP_SECOND,
-        "anyOf": [{"format": "date-time"}, {"format": "date-time-local"}],
+        "anyOf": [{"format": "date-time"}, LOCAL],
     },
     dt.time: {"type": OpenAPIType.STRING, "pattern": f"^{_CLOCK}{_ZONE}?$"},
     dt.timedelta: {
@@ -95,7 +103,8 @@ def _sizes(schema: Schema, least: int | None, most: int | None, annotation: Any)
         return distinct if least is None else {"minItems": least, **distinct}
     if _is_one_of(annotation, _BYTES):
         bounds_of_text = {f"{name}Length": -(-bound // 3) * 4 for name, bound in bounds.items()}
-        return {**bounds_of_text, RULES: [{"rule": "bytes", **bounds}]}
+        is_exact = bounds.get("min", 1) % 3 == 1 and bounds.get("max", 0) % 3 == 0  # four characters, up to three bytes
+        return bounds_of_text if is_exact else {**bounds_of_text, RULES: [{"rule": "bytes", **bounds}]}
     names = next((_LENGTHS[kind] for kind in _LENGTHS if kind in types_of(schema)), _LENGTHS[OpenAPIType.STRING])
     return {name: bound for name, bound in zip(names, (least, most), strict=True) if bound is not None}
 
@@ -113,7 +122,8 @@ def _set_zone(schema: Schema, *, has_zone: bool) -> None:
     for part in (schema, *(option for option in schema.one_of or () if isinstance(option, Schema))):
         if part.pattern == PLAIN[dt.datetime]["pattern"]:
             part.any_of = None
-            part.format = "date-time" if has_zone else "date-time-local"  # type: ignore[assignment]
+            part.format = "date-time" if has_zone else LOCAL["format"]  # type: ignore[assignment]
+            part.pattern = part.pattern if has_zone else LOCAL["pattern"]
         elif part.pattern == PLAIN[dt.time]["pattern"]:
             part.pattern = f"^{_CLOCK}{_ZONE if has_zone else ''}$"
 

@@ -146,7 +146,7 @@ def test_parameters_are_published_with_their_constraints_and_the_answers_with_th
 def test_parameters_of_several_types_and_sets_are_published_as_they_are_accepted(make_client: Any) -> None:
     @get("/things")
     async def things(
-        size: FromQuery[int | float | None] = None, ids: FromQuery[Annotated[set[int], MaxLength(2)]] = frozenset()
+        size: FromQuery[int | float | None] = None, ids: FromQuery[Annotated[set[int], MaxLength(2)] | None] = None
     ) -> None: ...
 
     client = make_client(things)
@@ -154,6 +154,7 @@ def test_parameters_of_several_types_and_sets_are_published_as_they_are_accepted
     size, ids = (item["schema"] for item in operation["parameters"])
 
     assert [option["type"] for option in size["anyOf"]] == ["integer", "number", "null"]
+    (ids, _) = ids["oneOf"]
     assert {"maxItems", "maxLength", "uniqueItems"} & ids.keys() == set()
     assert ids["allOf"] == [{"x-rules": [{"rule": "distinct_items", "max": 2}]}]
     assert client.get("/things?size=1&ids=1&ids=2").status_code == 200

@@ -119,6 +119,7 @@ TYPES: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "set of at least": (Annotated[frozenset[int], MinLength(2)], SMALL),
     "set of a size or null": (Annotated[set[int], Length(1, 2)] | None, SMALL | st.none()),
     "bytes of a size": (Annotated[bytes, Length(1, 3)], BYTES),
+    "bytes of another size": (Annotated[bytes, Length(2, 4)], BYTES),
     "integers by integer": (dict[int, int], st.dictionaries(st.sampled_from(["1", "-2", "01", "a", "1.5"]), NUMBERS)),
     "integers by UUID": (dict[UUID, int], st.dictionaries(st.uuids().map(str) | TEXT, NUMBERS, max_size=2)),
     "integers by short name": (dict[Annotated[str, MaxLength(2)], int], st.dictionaries(TEXT, NUMBERS, max_size=2)),

@@ -18,6 +18,8 @@ from .rule import native
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _LAST_LABEL = r"[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_RESERVED = "(?:[A-WYZa-wyz0-9][A-Za-z0-9]|[Xx][A-MO-Za-mo-z0-9])--"
+"""How a reserved label begins: hyphens in the third and fourth place, and it is no A-label (RFC 5890 section 2.3.1)."""
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
@@ -57,12 +59,13 @@ def Email(*, message: str | None = None) -> msgspec.Meta:
     """An address ``local@domain`` in ASCII: RFC 5321 section 4.1.2 without quoted local parts and address literals.
 
     At most 254 octets, 64 of them before the @ (sections 4.5.3.1.1, 4.5.3.1.3), and a domain of two labels at least. An
-    internationalised domain is given in its ASCII form (RFC 5890); Unicode look-alikes are refused.
+    internationalised domain is given in its ASCII form (RFC 5890), other labels with hyphens in the third and fourth
+    place do not exist; Unicode look-alikes are refused.
     """
-    length = r"(?=[\s\S]{6,254}" + END + r")(?=[^@]{1,64}@)"
+    length = r"(?=[\s\S]{6,254}" + END + rf")(?=[^@]{{1,64}}@)(?![^@]+@(?:[A-Za-z0-9-]+\.)*{_RESERVED})"
     address = rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}"
     keywords: dict[str, Any] = {"format": "email", "minLength": 6, "maxLength": 254}
-    keywords["allOf"] = [{"pattern": "^[^@]{1,64}@"}]
+    keywords["allOf"] = [{"pattern": "^[^@]{1,64}@"}, {"not": {"pattern": f"[@.]{_RESERVED}"}}]
     return pattern("email", length + address, published=address, message=message, **keywords)
 
 
