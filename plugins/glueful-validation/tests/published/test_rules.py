@@ -93,6 +93,10 @@ EXACT: dict[str, Case] = {
     "Between": Case(Annotated[int, Between(-3, 7)], numbers),
     "Digits": Case(Annotated[str, Digits(3)], near("012")),
     "Distinct": Case(Annotated[list[int], Distinct()], st.lists(st.integers(0, 4), max_size=4)),
+    "Distinct, numbers": Case(
+        Annotated[list[int | float | list[float] | dict[str, float]], Distinct()],
+        st.lists(st.sampled_from([0, 0.0, -0.0, 1, 1.0, 1.5, [1.0], [1], {"a": 0}, {"a": -0.0}, {"b": 1}]), max_size=4),
+    ),
     # A validator may judge internationalised labels by RFC 5890 too, so the one here is not spoilt.
     "Email": Case(
         Annotated[str, Email()],

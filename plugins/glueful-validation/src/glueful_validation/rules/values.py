@@ -196,6 +196,17 @@ class Distinct(Rule):
         self.message = message
 
     def check(self, value: Collection[Any], context: RuleContext) -> bool:
-        """Whether no two items encode alike."""
+        """Whether no two items encode alike; 1 and 1.0 are one number, as in JSON Schema."""
         encoder = msgspec.json.Encoder(order="deterministic", enc_hook=repr)
-        return len({encoder.encode(item) for item in value}) == len(value)
+        return len({encoder.encode(_plain(item)) for item in value}) == len(value)
+
+
+def _plain(item: Any) -> Any:
+    """An item in which equal numbers are written alike."""
+    if isinstance(item, float):
+        return int(item) if item.is_integer() else item
+    if isinstance(item, msgspec.Struct):
+        item = msgspec.to_builtins(item, enc_hook=repr)
+    if isinstance(item, dict):
+        return {name: _plain(member) for name, member in item.items()}
+    return [_plain(part) for part in item] if isinstance(item, list | tuple) else item
