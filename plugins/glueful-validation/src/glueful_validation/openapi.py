@@ -10,9 +10,10 @@ from litestar.openapi.spec.enums import OpenAPIType
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
+from .form_request import FormRequest, overrides
 from .pipe import NamedRule
 from .rules.rule import Rule, Transform
-from .schema_keywords import add_keywords, keywords_of, schema_of
+from .schema_keywords import RULES, add_keywords, keywords_of, schema_of
 from .schema_types import PLAIN, add_meta, correct, without_copies
 from .shape.classes import Field, fields_of
 from .shape.compiler import split
@@ -45,7 +46,10 @@ class RuleSchemas(OpenAPISchemaPlugin):
             return True
         members = _Members.of(field_definition)
         return members is not None and (
-            members.is_positional or members.forbids_unknown or any(_has_to_be_added(field) for field in members.fields)
+            members.is_positional
+            or members.forbids_unknown
+            or _is_checked_in_code(field_definition.type_)
+            or any(_has_to_be_added(field) for field in members.fields)
         )
 
     def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: "SchemaCreator") -> Any:
@@ -86,6 +90,8 @@ class RuleSchemas(OpenAPISchemaPlugin):
             return schema
         if members.forbids_unknown:
             schema.additional_properties = False
+        if _is_checked_in_code(definition.type_):
+            add_keywords(schema, {RULES: [{"rule": "form_request"}]})
         for field in members.fields:
             annotation, metadata = split(field.annotation)
             added = self._resolved(metadata)
@@ -142,6 +148,12 @@ def _has_to_be_added(field: Field) -> bool:
 def _contains_union(annotation: Any) -> bool:
     bare, _ = split(annotation)
     return _is_union(bare) or any(map(_contains_union, get_args(bare)))
+
+
+def _is_checked_in_code(kind: Any) -> bool:
+    """Whether a form request has methods that judge a good body."""
+    is_request = isinstance(kind, type) and issubclass(kind, FormRequest)
+    return is_request and (overrides(kind, "rules") or overrides(kind, "after"))
 
 
 def _is_union(annotation: Any) -> bool:

@@ -14,7 +14,9 @@ from glueful_validation import (
     Digits,
     Distinct,
     Email,
+    Errors,
     File,
+    FormRequest,
     GreaterThan,
     In,
     Length,
@@ -40,6 +42,7 @@ from litestar import get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromQuery, JSONBody, MultipartBody
 
+JSON_BODY: Any = JSONBody
 Short = Annotated[str, Length(1, 3)]
 
 
@@ -200,6 +203,25 @@ def test_what_json_schema_cannot_say_stands_in_a_keyword_of_our_own(make_client:
     assert schema["picture"]["allOf"] == [
         {"x-rules": [{"rule": "max_size", "max": 10}, {"rule": "file_type", "types": ["image/png"]}]}
     ]
+
+
+class Signup(FormRequest):
+    name: str
+
+    def after(self, errors: Errors) -> None: ...
+
+
+class Plain(FormRequest):
+    name: str
+
+
+@pytest.mark.parametrize(("kind", "rules"), [(Signup, [{"x-rules": [{"rule": "form_request"}]}]), (Plain, None)])
+def test_a_form_request_says_that_code_judges_it(make_client: Any, kind: Any, rules: Any) -> None:
+    async def create(data: Any) -> None: ...
+
+    create.__annotations__["data"] = JSON_BODY[kind]
+
+    assert properties(make_client, post("/")(create), kind.__name__).get("allOf") == rules
 
 
 def test_published_expressions_have_no_look_around(make_client: Any) -> None:
