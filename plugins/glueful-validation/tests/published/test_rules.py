@@ -5,6 +5,7 @@
 import datetime as dt
 from collections.abc import Collection
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, NamedTuple
 
 import glueful_validation
@@ -24,7 +25,9 @@ from glueful_validation import (
     Email,
     EndsWith,
     Exists,
+    File,
     GreaterThan,
+    Image,
     In,
     Ip,
     Json,
@@ -41,6 +44,7 @@ from glueful_validation import (
     NotIn,
     PasswordStrength,
     Regex,
+    RequestValidation,
     RequiredIf,
     RequiredWith,
     RequiredWithout,
@@ -58,8 +62,13 @@ from glueful_validation import (
 from glueful_validation.rules.ecma import from_re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from litestar import Litestar, post
+from litestar.datastructures import UploadFile
+from litestar.params import MultipartBody
+from litestar.testing import TestClient
 
 UTC = dt.UTC
+MULTIPART_BODY: Any = MultipartBody
 words = st.text("aAbB019.-_@:/[]%?# \n\r\u2028éßа１", max_size=8)
 small = st.integers(-3, 3)
 numbers = st.integers(-20, 20) | st.floats(-5, 5).filter(lambda number: not number.is_integer())
@@ -217,7 +226,7 @@ WITH_OUR_KEYWORD: dict[str, Case] = {
 }
 """Rules that JSON Schema cannot say: the keyword ``x-rules`` does, as ``conftest.py`` reads it."""
 IN_THE_DATABASE = {"Exists", "Unique"}
-FILES = {"File", "Image"}
+FILES = {type(rule).__name__ for rule in (File(), Image())}
 
 
 @pytest.mark.parametrize("name", list(EXACT))
@@ -268,6 +277,64 @@ def test_rows_are_not_in_the_schema_and_alone_make_the_difference(
         (error,) = both.client.post("/", json=[value]).json()["extra"]
         assert (error["code"], error["pointer"]) == (rule.code, "/0")
     assert {"rule": rule.code} in both.schema["items"]["allOf"][0]["x-rules"]
+
+
+SENT = [b"\x89PNG\r\n\x1a\n", b"GIF89a", b"%PDF-1.4 ", b"text ", "é".encode(), b"\x00\x01", b"\xff\xfe\xfd", b"<svg>"]
+FILE_RULES = {
+    "any": File(),
+    "small": File(max_size=20),
+    "one type": File(types=["application/pdf"]),
+    "of types": File(types=["image/*", "text/plain"], max_size=30),
+    "image": Image(max_size=20),
+}
+
+
+def type_shown_by(data: bytes) -> str:
+    """What the content is, by the signatures of the files in ``SENT``."""
+    signatures = {b"\x89PNG": "image/png", b"GIF8": "image/gif", b"%PDF": "application/pdf"}
+    for signature, kind in signatures.items():
+        if data.startswith(signature):
+            return kind
+    try:
+        return "application/octet-stream" if "\x00" in data.decode() else "text/plain"
+    except UnicodeDecodeError:
+        return "application/octet-stream"
+
+
+def file_keeps(rule: dict[str, Any], data: bytes) -> bool:
+    """An entry of ``x-rules`` about a file."""
+    if rule["rule"] == "max_size":
+        return len(data) <= int(rule["max"])
+    return any(fnmatchcase(type_shown_by(data), allowed) for allowed in rule["types"])
+
+
+@pytest.fixture(scope="module")
+def upload() -> Any:
+    clients = {}
+    for name, rule in FILE_RULES.items():
+
+        @post("/")
+        async def create(data: Any) -> None: ...
+
+        kind = msgspec.defstruct("Upload", [("file", Annotated[UploadFile, rule])])
+        create.fn.__annotations__["data"] = MULTIPART_BODY[kind]
+        client = TestClient(Litestar([create], plugins=[RequestValidation()], logging_config=None))
+        schema = client.app.openapi_schema.to_schema()["components"]["schemas"]["Upload"]["properties"]["file"]
+        clients[name] = (client, [entry for part in schema.get("allOf", ()) for entry in part["x-rules"]])
+    return clients
+
+
+@pytest.mark.parametrize("name", FILE_RULES)
+@settings(max_examples=60, deadline=None)
+@given(
+    data=st.builds(lambda start, rest: start + rest, st.sampled_from(SENT), st.integers(0, 30).map(lambda n: b"a" * n))
+)
+def test_our_verdict_of_a_file_is_that_of_the_rules_in_the_schema(name: str, data: bytes, upload: Any) -> None:
+    client, rules = upload[name]
+    response = client.post("/", files={"file": ("file", data)})
+
+    assert (response.status_code == 201) is all(file_keeps(rule, data) for rule in rules)
+    assert bool(rules) is (name != "any")
 
 
 def test_every_rule_is_among_them() -> None:

@@ -5,15 +5,18 @@ import dataclasses
 import datetime as dt
 import enum
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple, TypedDict
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypedDict, TypeVar
 from uuid import UUID
 
+import attrs
 import msgspec
 import pytest
 from glueful_validation import Length, MaxLength, Min, MinLength
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Meta
+
+T = TypeVar("T")
 
 
 class Open(msgspec.Struct, array_like=True):
@@ -48,6 +51,17 @@ class Plain:
 
 class Keys(TypedDict, total=False):
     size: int | float
+
+
+@attrs.define
+class Drawn:
+    size: int | float
+    when: dt.datetime | None = None
+
+
+class Page(msgspec.Struct, Generic[T]):
+    items: list[T]
+    more: dict[int, T] | None = None
 
 
 class Suit(enum.Enum):
@@ -132,6 +146,20 @@ TYPES: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "tagged union": (Cat | Dog, ANIMALS),
     "tagged union or null": (Cat | Dog | None, ANIMALS | st.none()),
     "dataclass": (Plain, st.fixed_dictionaries({}, optional={"size": ANY, "when": DAYS | st.none(), "x": ANY})),
+    "attrs": (Drawn, st.fixed_dictionaries({}, optional={"size": ANY, "when": MOMENTS | st.none()})),
+    "generic": (
+        Page[int | float],
+        st.fixed_dictionaries(
+            {"items": st.lists(ANY, max_size=2)},
+            optional={"more": st.dictionaries(TEXT, NUMBERS, max_size=2) | st.none()},
+        ),
+    ),
+    "generic of generics": (
+        Page[Page[int | float]],
+        st.fixed_dictionaries(
+            {"items": st.lists(st.fixed_dictionaries({"items": st.lists(ANY, max_size=2)}), max_size=2)}
+        ),
+    ),
     "typed dict": (Keys, st.fixed_dictionaries({}, optional={"size": ANY})),
 }  # fmt: skip
 
