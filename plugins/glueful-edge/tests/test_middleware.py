@@ -80,7 +80,7 @@ def test_options_names_every_method_of_a_path() -> None:
 
 
 def test_options_where_a_plugin_and_the_application_share_a_path() -> None:
-    class Sharing(Plugin[None]):
+    class Sharing(Plugin):
         name = "sharing"
 
         @hookimpl

@@ -33,4 +33,5 @@ class AllowedMethods(ReceiveRoutePlugin):
         def answer(scope: Any) -> Response[None]:  # noqa: ARG001 - as Litestar calls it
             return Response(None, status_code=HTTP_204_NO_CONTENT, headers=allow, media_type=MediaType.TEXT)
 
-        handler._fn = answer  # noqa: SLF001 - its signature is the same, and there is no other way in
+        # Its signature is the same, and there is no other way in.
+        handler._fn = answer  # type: ignore[assignment]  # noqa: SLF001
