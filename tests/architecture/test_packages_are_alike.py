@@ -2,10 +2,12 @@
 
 import ast
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from glueful_registry import is_essential
 
 VAGUE = {"utils", "helpers", "misc", "common", "base", "manager", "core", "wrapper", "stuff"}
 LONGEST_MODULE = 400
@@ -93,6 +95,15 @@ def test_no_public_name_is_also_a_module(package: Any) -> None:
         clashes += [f"{init.parent.name}.{name}" for name in names if name in modules]
 
     assert clashes == []
+
+
+def test_the_catalogue_and_a_plugin_say_alike_whether_it_is_essential(package: Any) -> None:
+    """The catalogue answers for a plugin that cannot be imported, so it must know what the plugin would have said."""
+    for name, value in package.plugins.items():
+        module, _, attribute = value.partition(":")
+        plugin = getattr(import_module(module), attribute) if attribute else import_module(module)
+
+        assert is_essential(name) is getattr(plugin, "essential", False)
 
 
 def code_lines(path: Path) -> int:

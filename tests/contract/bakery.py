@@ -3,201 +3,62 @@
 import datetime as dt
 import os
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
-from enum import Enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import svcs
+from glueful_edge.plugin import EdgePlugin
 from glueful_errors.plugin import ErrorsPlugin
 from glueful_hookspecs import Secret
 from glueful_kernel import create_app
-from glueful_orm import Engine, HasMany, Page, Timestamps, belongs_to, has_many
+from glueful_orm import CursorPage, Engine, Page
 from glueful_orm.plugin import OrmPlugin
 from glueful_orm.settings import OrmSettings
-from glueful_resources import (
-    CursorCollection,
-    Links,
-    PagedCollection,
-    Resource,
-    ResourceCollection,
-    ResourceStream,
-    computed,
-    field,
-    has_role,
-    links,
-    merge_when,
-    route,
-    when,
-    when_counted,
-    when_loaded,
-    when_not_null,
-)
+from glueful_resources import CursorCollection, PagedCollection, ResourceCollection, ResourceStream
 from glueful_resources.plugin import ResourcesPlugin
 from glueful_validation import (
-    Between,
-    Date,
-    Distinct,
-    Errors,
-    Exists,
-    FormRequest,
-    Length,
+    AlphaDash,
+    Digits,
+    LessThan,
     MaxLength,
-    RequiredIf,
-    Trim,
-    Unique,
-    Username,
+    MinLength,
+    ValidatedRequest,
+    limits,
+    validate,
+    validated,
 )
 from glueful_validation.plugin import ValidationPlugin
+from incoming import (
+    BY_RULES,
+    Amounts,
+    BakerChange,
+    Batch,
+    Kinds,
+    Needs,
+    NewBaker,
+    NewLoaf,
+    Order,
+    Photo,
+    Visit,
+    Words,
+)
 from litestar import Litestar, Response, delete, get, patch, post
-from litestar.params import FromHeader, FromPath, FromQuery, JSONBody
-from msgspec import UNSET, Meta, Struct, UnsetType, structs
-from piccolo.columns import Boolean, ForeignKey, Integer, Numeric, Text, Varchar
+from litestar.params import FromCookie, FromHeader, FromPath, FromQuery, JSONBody, MultipartBody, URLEncodedBody
+from msgspec import Meta
+from outgoing import BakerResource, ChosenLoaf, LoafResource, OfferResource, PlainBaker
+from tables import TABLES, Baker, Grain, Loaf, Shelf
 
 Key = FromPath[Annotated[int, Meta(ge=1, le=2**31 - 1)]]
 PageNumber = FromQuery[Annotated[int, Meta(ge=1, le=1_000)]]
 PageSize = FromQuery[Annotated[int, Meta(ge=1, le=100)]]
-
-
-class Grain(Enum):
-    RYE = "rye"
-    WHEAT = "wheat"
-
-
-class Baker(Timestamps):
-    handle = Varchar(length=40, unique=True)
-    email = Varchar(length=80)
-    password = Varchar(length=80, default="$argon2$hidden")
-    motto = Text(null=True, default=None)
-
-    hidden = frozenset({"password"})
-
-    loaves: HasMany["Loaf"] = has_many("Loaf", key="baker_id")
-
-
-class Loaf(Timestamps):
-    baker_id = ForeignKey(Baker, null=False, default=None)
-    name = Varchar(length=40)
-    grain = Varchar(length=10, choices=Grain, default=Grain.RYE)
-    price = Numeric(digits=(8, 2))
-    grams = Integer(default=500)
-    is_sold_out = Boolean(default=False)
-
-    baker = belongs_to(Baker, key="baker_id")
-
-
-TABLES = [Baker, Loaf]
-
-
-# --- what comes in ---
-
-# Not Email and Slug: their patterns cost schemathesis half a minute each; what they accept is tested beside them.
-Address = Annotated[str, Meta(pattern=r"^[a-z0-9.]{1,30}@[a-z]{1,30}\.test$")]
-Label = Annotated[str, Meta(pattern="^[a-z]{1,20}$")]
-
-
-class NewBaker(FormRequest, forbid_unknown_fields=True):
-    handle: Annotated[str, Username(), Length(3, 40), Unique(Baker.handle)]
-    email: Address
-    kind: Literal["guest", "master"] = "guest"
-    licence: Annotated[Annotated[str, MaxLength(20)] | None, RequiredIf("kind", "master")] = None
-    motto: Annotated[str, Trim(), MaxLength(200)] | None = None
-
-    def after(self, errors: Errors) -> None:
-        if self.motto == self.email:
-            errors.add("motto", "motto_is_email", "must not be your e-mail address")
-
-
-class BakerChange(Struct, forbid_unknown_fields=True):
-    email: Address | UnsetType = UNSET
-    motto: Annotated[str, MaxLength(200)] | UnsetType | None = UNSET
-
-
-class NewLoaf(Struct, forbid_unknown_fields=True):
-    name: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[a-z ]+$")]
-    baker: Annotated[int, Between(1, 2**31 - 1), Exists(Baker.id)]
-    grams: Annotated[int, Between(1, 5_000)]
-    grain: Grain = Grain.RYE
-    sold_from: Annotated[dt.date, Date(after=dt.date(2000, 1, 1))] | None = None
-    labels: Annotated[list[Label], MaxLength(5), Distinct()] = []
-
-
-class Batch(Struct, forbid_unknown_fields=True):
-    loaves: Annotated[list[NewLoaf], Meta(min_length=1, max_length=10)]
-    note: str | None = None
-
-
-# --- what goes out ---
-
-
-class Private(Resource[Baker]):
-    """For the baker alone."""
-
-    email: str
-
-
-class BakerResource(Resource[Baker], includes=("loaves", "loaves.baker")):
-    """Who bakes."""
-
-    id: int
-    handle: str
-    motto: str = when_not_null()
-    created_at: dt.datetime
-    email_of_staff: str = field("email", visible_if=has_role("staff"))
-    loaves: list["LoafResource"] = when_loaded(limit=50)
-    loaves_count: int = when_counted("loaves")
-    links: Links = links(self=route("bakers.show", key="id"), all=route("bakers"))
-
-    def is_first(self, baker: Baker) -> bool:
-        return bool(baker.pk == 1)
-
-    private: Private = merge_when(is_first)
-    founder: str = when(is_first, "handle")
-
-
-class LoafResource(Resource[Loaf], name="loaves", rename="camel", includes=("baker",)):
-    id: int
-    name: str
-    grain: Grain
-    price: Decimal
-    grams: int
-    is_sold_out: bool
-    baker: BakerResource = when_loaded()
-
-    @computed
-    def per_kilo(self, loaf: Loaf) -> float:
-        return float(loaf.price) * 1_000 / loaf.grams
-
-
-class ChosenLoaf(LoafResource, name="loaves", sparse=True):
-    """The same, with the fields that a request chooses."""
-
-
-class About(Struct):
-    serial: uuid.UUID
-
-
-class OfferResource(Resource[Loaf], name="offers", wrap="offer", wrap_many="offers", additional=About):
-    """A loaf and its baker, always; knows how many loaves each baker has."""
-
-    name: str
-    baker: BakerResource
-    changed_at: dt.datetime = field("updated_at")
-
-    async def prepare(self, rows: Sequence[Loaf]) -> None:
-        self._counts = await Loaf.where(baker_id__in=[loaf.baker_id for loaf in rows]).count_by("baker_id")
-
-    @computed
-    def others(self, loaf: Loaf) -> int:
-        return self._counts[loaf.baker_id] - 1
-
-
 SERIAL = uuid.UUID(int=7)
 
 
 @get("/bakers", name="bakers")
 async def list_bakers(page: PageNumber = 1, per_page: PageSize = 20) -> Annotated[Page[Baker], BakerResource]:
-    return await Baker.order_by("id").with_count("loaves").paginate(page, per_page)
+    found = Baker.order_by("id").with_count("loaves").with_exists("loaves").with_max("loaves", "grams")
+    return await found.paginate(page, per_page)
 
 
 @post("/bakers")
@@ -213,8 +74,14 @@ async def show_baker(key: Key) -> BakerResource:
 @patch("/bakers/{key:int}")
 async def change_baker(key: Key, data: JSONBody[BakerChange]) -> BakerResource:
     baker = await Baker.find_or_fail(key)
-    await baker.update(**{name: value for name, value in structs.asdict(data).items() if value is not UNSET})
+    await baker.update(**validated(data))
     return BakerResource(baker)
+
+
+@get("/names")
+async def names() -> list[PlainBaker]:
+    rows = [{"handle": baker.handle, "motto": baker.motto} for baker in await Baker.order_by("id").limit(50).get()]
+    return [PlainBaker(row) for row in rows]
 
 
 @get("/loaves")
@@ -250,6 +117,16 @@ async def remove_loaf(key: Key) -> None:
     await (await Loaf.find_or_fail(key)).delete()
 
 
+@get("/loaves/latest")
+async def latest() -> Annotated[list[Loaf], LoafResource]:
+    return list(await Loaf.order_by("-id").limit(5).get())
+
+
+@get("/loaves/pages")
+async def walk_back(per_page: PageSize = 20) -> Annotated[CursorPage[Loaf], LoafResource]:
+    return await Loaf.order_by("id").cursor_paginate(None, per_page)
+
+
 @get("/loaves/keyset")
 async def walk(per_page: PageSize = 20) -> CursorCollection[LoafResource]:
     return LoafResource.collection(Loaf.order_by("name")).cursor_paginate(None, per_page)
@@ -272,6 +149,59 @@ async def offer(key: Key) -> OfferResource | None:
     return OfferResource(await Loaf.find(key)).additional(serial=SERIAL)
 
 
+@post("/words")
+async def words(data: JSONBody[Words]) -> Words:
+    return data
+
+
+@limits(depth=4, size=20_000)
+@post("/amounts")
+async def amounts(data: JSONBody[Amounts]) -> Amounts:
+    return data
+
+
+@post("/needs")
+async def needs(data: JSONBody[Needs]) -> Needs:
+    return data
+
+
+@post("/kinds")
+async def kinds(data: JSONBody[Kinds]) -> Kinds:
+    return data
+
+
+@post("/orders")
+async def order(data: JSONBody[Order]) -> Order:
+    return data
+
+
+@post("/photos")
+async def photograph(data: MultipartBody[Photo]) -> int:
+    return len(await data.picture.read())
+
+
+@post("/visits")
+async def visit(data: URLEncodedBody[Visit]) -> Visit:
+    return data
+
+
+@post("/by-rules")
+@validate(BY_RULES, forbid_unknown=True)
+async def by_rules(data: ValidatedRequest) -> dict[str, Any]:
+    return data.validated()
+
+
+@get("/search")
+async def search(
+    text: FromQuery[Annotated[str, MinLength(2), MaxLength(20)]] = "rye",
+    colours: FromQuery[Annotated[list[Annotated[str, AlphaDash(), MaxLength(9)]], MaxLength(3)] | None] = None,
+    since: FromQuery[dt.date | None] = None,
+    most: FromQuery[Annotated[float, LessThan(100)] | None] = None,
+    session: FromCookie[Annotated[str, Digits(4)]] = "0000",
+) -> list[str]:
+    return [text]
+
+
 HANDLERS: list[Any] = [
     list_bakers,
     create_baker,
@@ -285,12 +215,25 @@ HANDLERS: list[Any] = [
     stream,
     offers,
     offer,
+    latest,
+    walk_back,
+    names,
+    words,
+    amounts,
+    needs,
+    kinds,
+    order,
+    photograph,
+    visit,
+    by_rules,
+    search,
 ]
 
 
 def make_app(url: str) -> Litestar:
-    plugins = [OrmPlugin(OrmSettings(url=Secret(url))), ResourcesPlugin(), ValidationPlugin(), ErrorsPlugin()]
-    return create_app(HANDLERS, plugins=plugins, settings={}, only=["orm", "resources", "validation", "errors"])
+    orm = OrmPlugin(OrmSettings(url=Secret(url)))
+    plugins = [orm, ResourcesPlugin(), ValidationPlugin(), ErrorsPlugin(), EdgePlugin()]
+    return create_app(HANDLERS, plugins=plugins, settings={}, only=["orm", "resources", "validation", "errors", "edge"])
 
 
 def serve() -> Litestar:
@@ -311,9 +254,11 @@ def serve() -> Litestar:
 
 async def plant() -> None:
     """Some rows to begin with."""
+    shelf = await Shelf.create(label="window")
     for number in range(1, 4):
         baker = await Baker.create(
             handle=f"baker-{number}", email=f"{number}@bakery.test", motto="Rise." if number == 1 else None
         )
         for name in ("rye", "wheat"):
-            await Loaf.create(baker_id=baker.pk, name=name, grain=Grain(name), price=Decimal("4.20"))
+            loaf = await Loaf.create(baker_id=baker.pk, name=name, grain=Grain(name), price=Decimal("4.20"))
+            await loaf.shelves.attach(shelf, position=number)

@@ -4,8 +4,9 @@ from typing import Any
 
 from glueful_edge import EdgeSettings
 from glueful_edge.plugin import EdgePlugin
+from glueful_hookspecs import Plugin, hookimpl
 from glueful_kernel import create_app
-from litestar import Litestar, Response, get, head, post
+from litestar import Litestar, Response, get, head, post, route
 from litestar.testing import TestClient
 
 
@@ -54,3 +55,41 @@ def test_head_is_answered_wherever_get_is() -> None:
         assert client.head("/own").status_code == 200
         assert client.head("/only-post").status_code == 405
         assert client.head("/absent").status_code == 404
+
+
+def test_options_names_every_method_of_a_path() -> None:
+    @post("/ping", sync_to_thread=False)
+    def create() -> None: ...
+
+    @post("/only-post", sync_to_thread=False)
+    def only_post() -> None: ...
+
+    @route("/own", http_method=["GET", "OPTIONS"], status_code=200, sync_to_thread=False)
+    def own() -> str:
+        return "mine"
+
+    with TestClient(make(handlers=[ping, create, only_post, own])) as client:
+        answers = {path: client.options(path) for path in ("/ping", "/only-post")}
+
+        assert {path: (answer.status_code, answer.headers["allow"]) for path, answer in answers.items()} == {
+            "/ping": (204, "GET, HEAD, OPTIONS, POST"),
+            "/only-post": (204, "OPTIONS, POST"),
+        }
+        assert client.options("/own").text == "mine"
+        assert client.put("/ping").headers["allow"] == "GET, OPTIONS, POST"
+
+
+def test_options_where_a_plugin_and_the_application_share_a_path() -> None:
+    class Sharing(Plugin):
+        name = "sharing"
+
+        @hookimpl
+        def glueful_routes(self) -> list[Any]:
+            @post("/ping", sync_to_thread=False)
+            def create() -> None: ...
+
+            return [create]
+
+    app = create_app([ping], plugins=[EdgePlugin(), Sharing()], only=[], settings={})
+    with TestClient(app) as client:
+        assert client.options("/ping").headers["allow"] == "GET, HEAD, OPTIONS, POST"

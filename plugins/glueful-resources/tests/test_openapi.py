@@ -5,7 +5,7 @@ import enum
 import uuid
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import jsonschema_rs
 import msgspec
@@ -43,6 +43,41 @@ class Place(msgspec.Struct):
     height: float | None = None
 
 
+class Pair(msgspec.Struct, array_like=True):
+    left: int
+    right: int | float | None = None
+    more: list["Pair"] = []
+
+
+class Tree(msgspec.Struct):
+    size: int | float
+    branches: list["Tree"] = []
+
+
+class Spot(NamedTuple):
+    x: int
+    y: bool
+
+
+class Everything(msgspec.Struct):
+    """Types that stand inside another one, where they are encoded by msgspec alone."""
+
+    amount: int | float
+    when: dt.datetime
+    at: dt.time
+    span: dt.timedelta
+    price: Decimal
+    raw: bytes
+    pair: Pair
+    spots: list[Spot]
+    sizes: dict[str, int | float]
+    numbers: list[int | float]
+    unique: frozenset[int]
+    two: tuple[int, str]
+    suit: Suit | None
+    by_number: dict[int, str]
+
+
 class Inner(Resource[Any], name="inner"):
     id: int
     seen_at: dt.datetime = when_not_null()
@@ -70,6 +105,35 @@ SCALARS: dict[Any, Any] = {
     Suit: st.sampled_from(Suit),
     Level: st.sampled_from(Level),
     Literal["a", "b"]: st.sampled_from(["a", "b"]),
+    Pair: st.builds(
+        Pair,
+        st.integers(0, 9),
+        st.none() | st.integers(0, 9) | st.floats(0, 1),
+        st.lists(st.builds(Pair, st.integers(0, 9)), max_size=1),
+    ),
+    Spot: st.builds(Spot, st.integers(0, 9), st.booleans()),
+    Tree: st.recursive(
+        st.builds(Tree, st.integers(0, 9) | st.floats(0, 1)),
+        lambda trees: st.builds(Tree, st.integers(0, 9), st.lists(trees, max_size=2)),
+        max_leaves=3,
+    ),
+    Everything: st.builds(
+        Everything,
+        st.integers(0, 5) | st.floats(0, 1),
+        MOMENTS,
+        st.times(),
+        st.timedeltas(),
+        st.decimals(allow_nan=False, allow_infinity=False, places=4),
+        st.binary(max_size=8),
+        st.builds(Pair, st.integers(0, 9)),
+        st.lists(st.builds(Spot, st.integers(0, 9), st.booleans()), max_size=2),
+        st.dictionaries(TEXT, st.integers(0, 5) | st.floats(0, 1), max_size=2),
+        st.lists(st.integers(0, 5) | st.floats(0, 1), max_size=2),
+        st.frozensets(st.integers(0, 5), max_size=2),
+        st.tuples(st.integers(0, 5), TEXT),
+        st.none() | st.sampled_from(Suit),
+        st.dictionaries(st.integers(0, 5), TEXT, max_size=2),
+    ),
     Place: st.builds(Place, TEXT, st.none() | st.floats(0, 9_000)),
     int | str: st.integers(-5, 5) | TEXT,
     int | float: st.integers(-5, 5) | st.floats(0, 1),

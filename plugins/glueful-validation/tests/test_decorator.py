@@ -392,3 +392,16 @@ def test_every_rule_by_name_has_an_example() -> None:
     named = {rule.name for rules in EXAMPLES for rule in parse(rules)}
 
     assert named | WITH_FILES == BUILT_IN
+
+
+@pytest.mark.parametrize("value", [[1], {"a": 1}])
+@pytest.mark.parametrize("rule", ["unique", "exists"])
+def test_what_no_column_holds_is_not_looked_up(make_client: Any, users: Any, rule: str, value: Any) -> None:
+    @post("/")
+    @validate({"email": f"required|{rule}:users"})
+    async def save(data: ValidatedRequest) -> None: ...
+
+    response = make_client(save, lookups=[users]).post("/", json={"email": value})
+
+    assert (response.status_code, response.json()["extra"][0]["code"]) == (422, "invalid")
+    assert users.statements == []

@@ -20,7 +20,7 @@ OFFICIAL: dict[str, Official] = {
     "email": Official("glueful-email", "e-mail notifications"),
     "errors": Official("glueful-errors", "errors as RFC 9457 problem details"),
     "health": Official("glueful-health", "liveness and readiness"),
-    "http": Official("glueful-http", "the outbound HTTP client"),
+    "http": Official("glueful-http", "the outbound HTTP client", is_essential=True),
     "make": Official("glueful-make", "generators for code"),
     "mfa": Official("glueful-mfa", "second factors", is_essential=True),
     "oauth": Official("glueful-oauth", "OAuth 2 authorization server", is_essential=True),
@@ -35,7 +35,7 @@ OFFICIAL: dict[str, Official] = {
     "resources": Official("glueful-resources", "responses as resources", is_essential=True),
     "search": Official("glueful-search", "search engines"),
     "social": Official("glueful-social", "social login"),
-    "validation": Official("glueful-validation", "every error of a request in one answer"),
+    "validation": Official("glueful-validation", "every error of a request in one answer", is_essential=True),
     "versioning": Official("glueful-versioning", "API versions and deprecation"),
     "webhooks": Official("glueful-webhooks", "signed webhooks with retries"),
 }

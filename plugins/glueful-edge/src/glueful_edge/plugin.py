@@ -34,6 +34,7 @@ class EdgePlugin(Plugin[EdgeSettings]):
     @hookimpl(trylast=True)
     def glueful_litestar_plugins(self) -> list[Any]:
         """What is done to each route; last, since other plugins may still replace what it answers with."""
+        from .allowed_methods import AllowedMethods
         from .litestar_plugin import EdgeRoutes
 
-        return [EdgeRoutes(self._static_paths)]
+        return [EdgeRoutes(self._static_paths), AllowedMethods()]

@@ -129,12 +129,15 @@ def _in_json(params: Mapping[str, Any], item: Pending) -> Mapping[str, Any]:
 
 async def _check_rows(items: Sequence[Pending], request: RequestContext, lookups: RowLookups) -> list[Found]:
     groups: dict[Any, list[tuple[Pending, RowRule, Any]]] = {}
+    errors = []
     for item in items:
         rule: RowRule = item.rule  # type: ignore[assignment]
         value = rule.normalize(item.value) if rule.normalize is not None else item.value
+        if not _is_scalar(value):  # where the type says nothing, an object may have been sent
+            errors.append(Found(item.path, "invalid", location=item.location))
+            continue
         column = rule.column if isinstance(rule.column, NamedColumn) else id(rule.column)
         groups.setdefault((column, rule.ignored_pk(request)), []).append((item, rule, value))
-    errors = []
     for (_, ignored), members in groups.items():
         first, rule, _ = members[0]
         lookup = lookups.find(rule, first.field or "a value")
@@ -152,3 +155,12 @@ async def _check_rows(items: Sequence[Pending], request: RequestContext, lookups
             if not holds:
                 errors.append(_found(item, verdict=False))
     return errors
+
+
+def _is_scalar(value: Any) -> bool:
+    """Whether a value can stand in a column and be looked for."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True

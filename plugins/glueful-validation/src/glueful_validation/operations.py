@@ -14,6 +14,7 @@ from .decorator import DEPTH_OPTION
 from .errors import MissingBody, ValidationFailed
 from .form_validation import FormValidation, find_form, row_rules
 from .parameters import ParameterReader, annotation_of, parameters_of
+from .schema_operations import documented
 from .shape.compiler import compile_tree
 from .support import is_supported
 from .validator import SAFE_METHODS, OperationValidator
@@ -43,6 +44,7 @@ def install(route: "HTTPRoute", application: ApplicationValidation) -> None:
             model.extractors = [validator]
             # Or nothing is extracted for a handler without arguments. Litestar infers a wider type than it assigns.
             model.has_kwargs = True  # type: ignore[assignment]
+            handler.operation_class = documented(handler.operation_class)
             raises = [*(handler.raises or ())]
             if ValidationFailed not in raises:
                 handler.raises = [*raises, ValidationFailed]

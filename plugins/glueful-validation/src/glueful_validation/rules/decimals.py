@@ -38,7 +38,11 @@ class DecimalBounds(Rule):
         self.places = places
         self.message = message
         bounds = {"minimum": self.minimum, "maximum": self.maximum}
-        self.schema: dict[str, Any] = {name: _plain(bound) for name, bound in bounds.items() if bound is not None}
+        given = {name: bound for name, bound in bounds.items() if bound is not None}
+        sizes = {name: size for name, size in (("digits", digits), ("places", places)) if size is not None}
+        # The keywords of JSON Schema are about numbers alone, and a decimal may be text.
+        said = {"rule": self.code, **{name: str(bound) for name, bound in given.items()}, **sizes}
+        self.schema: dict[str, Any] = {**{name: _plain(bound) for name, bound in given.items()}, "x-rules": [said]}
 
     def check(self, value: Decimal, context: RuleContext) -> Verdict:
         """Whether all of them hold; the failure says which does not."""

@@ -41,10 +41,32 @@ class Date(Rule):
         self.before = before
         self.or_equal = or_equal
         self.message = message
+        said = [self._said(code, bound) for code, bound in self._bounds() if not _is_field(bound)]
+        self.schema: dict[str, Any] = {"x-rules": said} if said else {}
+
+    def _bounds(self) -> list[tuple[str, Bound]]:
+        suffix = "_or_equal" if self.or_equal else ""
+        both = ((f"after{suffix}", self.after), (f"before{suffix}", self.before))
+        return [(code, bound) for code, bound in both if bound is not None]
+
+    @staticmethod
+    def _said(code: str, bound: Bound) -> dict[str, Any]:
+        if isinstance(bound, timedelta):
+            return {"rule": code, "from_now": msgspec.to_builtins(bound)}
+        return {"rule": code, "date": bound if isinstance(bound, str) else bound.isoformat()}
+
+    def object_schema(self, field: str, around: FieldsAround) -> dict[str, Any]:
+        """The bounds that are fields; nothing if there are none."""
+        said = [
+            {"rule": code, "field": around.json_name(field), "other": around.json_name(bound)}
+            for code, bound in self._bounds()
+            if isinstance(bound, str) and _is_field(bound)
+        ]
+        return {"x-rules": said} if said else {}
 
     def siblings(self, field: str) -> list[str]:
         """The fields among the bounds."""
-        return [b for b in (self.after, self.before) if isinstance(b, str) and b != "now" and b not in _RELATIVE]
+        return [bound for bound in (self.after, self.before) if isinstance(bound, str) and _is_field(bound)]
 
     def check(self, value: date, context: RuleContext) -> Verdict:
         """Whether both bounds hold; a bound that is a field without a valid value holds."""
@@ -59,6 +81,10 @@ class Date(Rule):
                 failed = f"{code}_or_equal" if self.or_equal else code
                 return Failure(failed, {"date": bound if isinstance(bound, str) else _text(bound)}, self.message)
         return True
+
+
+def _is_field(bound: Bound | None) -> bool:
+    return isinstance(bound, str) and bound != "now" and bound not in _RELATIVE
 
 
 def _resolve(bound: Bound, value: date, context: RuleContext) -> Any:
@@ -101,6 +127,10 @@ class Confirmed(Rule):
         """The second field."""
         return [self.field or f"{field}_confirmation"]
 
+    def object_schema(self, field: str, around: FieldsAround) -> dict[str, Any]:
+        """Which two are equal."""
+        return _compared(self.code, field, self.siblings(field)[0], around)
+
     def check(self, value: Any, context: RuleContext) -> bool:
         """Whether both are equal; True while the other one has an error of its own."""
         other = context.sibling(self.siblings(context.field)[0])
@@ -120,6 +150,10 @@ class Same(Rule):
     def siblings(self, field: str) -> list[str]:
         """The other field."""
         return [self.field]
+
+    def object_schema(self, field: str, around: FieldsAround) -> dict[str, Any]:
+        """Which two are compared."""
+        return _compared(self.code, field, self.field, around)
 
     def check(self, value: Any, context: RuleContext) -> bool:
         """Whether both are equal; True while the other one has an error of its own."""
@@ -203,6 +237,13 @@ class RequiredWithout(RequiredWith):
     def check(self, value: Any, context: RuleContext) -> bool:
         """Whether it was sent, or all others were."""
         return is_sent(value) or all(is_sent(context.sibling(field)) for field in self.fields)
+
+
+def _compared(code: str, field: str, other: str, around: FieldsAround) -> dict[str, Any]:
+    """A rule of our own about two members; what stands for one that is not sent decides with it."""
+    said = {"rule": code, "field": around.json_name(field), "other": around.json_name(other)}
+    default = around.default(other)
+    return {"x-rules": [said if default is ABSENT or default is msgspec.UNSET else {**said, "default": default}]}
 
 
 def _sent(field: str, around: FieldsAround) -> dict[str, Any]:

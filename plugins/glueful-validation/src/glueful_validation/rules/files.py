@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG002  every rule has the same method
 
+from codecs import getincrementaldecoder
 from collections.abc import Collection
 from importlib import import_module
 from typing import Any
@@ -33,6 +34,8 @@ class File(Rule):
         self.types = tuple(types)
         self.message = message
         self.schema: dict[str, Any] = {"contentMediaType": self.types[0]} if len(self.types) == 1 else {}
+        sizes = [] if max_size is None else [{"rule": "max_size", "max": max_size}]
+        self.schema["x-rules"] = [*sizes, *([{"rule": "file_type", "types": list(self.types)}] if self.types else [])]
 
     async def check(self, value: UploadFile, context: RuleContext) -> Verdict:
         """Whether size and content fit; the file is left at its start."""
@@ -69,12 +72,11 @@ def media_type(head: bytes) -> str:
     filetype: Any = import_module("filetype")
     if kind := filetype.guess_mime(head):
         return str(kind)
+    decoder = getincrementaldecoder("utf-8")()
     try:
-        text = head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 3:
-            return "application/octet-stream"
-        text = head[: error.start].decode("utf-8")
+        text = decoder.decode(head, final=len(head) < SNIFFED_BYTES)  # a longer file may go on within a character
+    except UnicodeDecodeError:
+        return "application/octet-stream"
     return "application/octet-stream" if "\x00" in text else "text/plain"
 
 

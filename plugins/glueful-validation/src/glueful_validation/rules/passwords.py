@@ -40,7 +40,8 @@ class PasswordStrength(Rule):
         self.score = score
         self.unlike = unlike
         self.message = message
-        self.schema: dict[str, Any] = {"minLength": min_length, "format": "password"}
+        strength = {"rule": self.code, "score": score, "unlike": list(unlike)}
+        self.schema: dict[str, Any] = {"minLength": min_length, "format": "password", "x-rules": [strength]}
 
     def check(self, value: str, context: RuleContext) -> Verdict:
         """Whether both hold; the failure says which."""

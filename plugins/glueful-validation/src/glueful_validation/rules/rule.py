@@ -40,7 +40,8 @@ class Rule(Protocol):
     * ``sees_absent``: True to run also for None and absent fields;
     * ``max_values``: how many values of one request it judges, for a rule that takes milliseconds; more are an error;
     * ``siblings(field)``: names of other fields of the same object that it looks at, checked at boot;
-    * ``schema``: JSON Schema keywords that say the same, for OpenAPI;
+    * ``schema``: JSON Schema keywords that say the same, for OpenAPI; without it the rule is published by code and
+      ``params`` in the keyword ``x-rules``;
     * ``object_schema(field, around)``: the same for the object around the field, for a rule that looks at other fields.
     """
 
@@ -62,7 +63,10 @@ class Rule(Protocol):
 
 @runtime_checkable
 class Transform(Protocol):
-    """Changes a value before the rules see it: ``Annotated[str, Trim()]``. Constraints of msgspec have run before."""
+    """Changes a value before the rules see it: ``Annotated[str, Trim()]``. Constraints of msgspec have run before.
+
+    A class may set ``code`` and ``params`` as a rule does, to say in the document what is done.
+    """
 
     def transform(self, value: Any) -> Any:
         """The value to go on with; equal input must give equal output."""

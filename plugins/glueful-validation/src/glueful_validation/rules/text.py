@@ -1,13 +1,15 @@
 r"""Rules for strings that one regular expression can say. All are enforced by msgspec while it decodes.
 
-The expressions mean the same in Python and in JSON Schema (ECMA 262), so they are published as they are: no ``\\d`` and
-``\\w``, which are Unicode in Python; no ``$``, which in Python matches before a last line feed. Each decides in linear
-time: no two neighbouring repetitions can match the same character.
+The expressions mean the same in Python and in JSON Schema (ECMA 262): no ``\\d`` and ``\\w``, which are Unicode in
+Python. Two things are published in another form: the end of the string is ``$``, which in Python matches before a last
+line feed; and instead of look-ahead, which JSON Schema advises against and RE2 lacks, there are lengths and a second
+pattern. Each decides in linear time: no two neighbouring repetitions can match the same character.
 """
 
 # ruff: noqa: N802, D417  they read like the classes beside them; `message` is the same everywhere
 
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
 
@@ -16,6 +18,8 @@ from .rule import native
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _LAST_LABEL = r"[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_RESERVED = "(?:[A-WYZa-wyz0-9][A-Za-z0-9]|[Xx][A-MO-Za-mo-z0-9])--"
+"""How a reserved label begins: hyphens in the third and fourth place, and it is no A-label (RFC 5890 section 2.3.1)."""
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"(?:{_OCTET}\.){{3}}{_OCTET}"
@@ -33,7 +37,9 @@ def _ipv6() -> str:
     return "(?:" + "|".join(forms) + ")"
 
 
-def pattern(code: str, expression: str, *, message: str | None = None, **schema: str | int) -> msgspec.Meta:
+def pattern(
+    code: str, expression: str, *, published: str | None = None, message: str | None = None, **schema: Any
+) -> msgspec.Meta:
     """A string that matches ``expression`` as a whole.
 
     It must decide in linear time; ``Regex`` sees to that for any expression.
@@ -41,21 +47,26 @@ def pattern(code: str, expression: str, *, message: str | None = None, **schema:
     Args:
         code: what the answer calls the rule.
         expression: without anchors.
+        published: the same for JSON Schema, where ``schema`` says a part of it.
         message: instead of the catalogue's.
         schema: JSON Schema keywords, for example ``format``.
     """
-    return native(code, message=message, schema=schema, pattern=f"^(?:{expression}){END}")
+    keywords = {"pattern": f"^(?:{expression if published is None else published})$", **schema}
+    return native(code, message=message, schema=keywords, pattern=f"^(?:{expression}){END}")
 
 
 def Email(*, message: str | None = None) -> msgspec.Meta:
     """An address ``local@domain`` in ASCII: RFC 5321 section 4.1.2 without quoted local parts and address literals.
 
     At most 254 octets, 64 of them before the @ (sections 4.5.3.1.1, 4.5.3.1.3), and a domain of two labels at least. An
-    internationalised domain is given in its ASCII form (RFC 5890); Unicode look-alikes are refused.
+    internationalised domain is given in its ASCII form (RFC 5890), other labels with hyphens in the third and fourth
+    place do not exist; Unicode look-alikes are refused.
     """
-    length = r"(?=[\s\S]{6,254}" + END + r")(?=[^@]{1,64}@)"
-    expression = rf"{length}{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}"
-    return pattern("email", expression, message=message, format="email", minLength=6, maxLength=254)
+    length = r"(?=[\s\S]{6,254}" + END + rf")(?=[^@]{{1,64}}@)(?![^@]+@(?:[A-Za-z0-9-]+\.)*{_RESERVED})"
+    address = rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}"
+    keywords: dict[str, Any] = {"format": "email", "minLength": 6, "maxLength": 254}
+    keywords["allOf"] = [{"pattern": "^[^@]{1,64}@"}, {"not": {"pattern": f"[@.]{_RESERVED}"}}]
+    return pattern("email", length + address, published=address, message=message, **keywords)
 
 
 def Url(schemes: Collection[str] = ("http", "https"), *, message: str | None = None) -> msgspec.Meta:
@@ -68,10 +79,14 @@ def Url(schemes: Collection[str] = ("http", "https"), *, message: str | None = N
         schemes: allowed schemes, compared without regard to case.
     """
     names = "|".join("".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else f"[{c}]" for c in s) for s in schemes)
-    host = rf"(?:(?=[A-Za-z0-9.-]{{1,254}}(?:[:/?#]|{END}))(?:{_LABEL}\.)*{_LAST_LABEL}\.?|{_IPV4}|\[{_ipv6()}\])"
-    tail = rf"(?:/{_PCHAR}*)*(?:\?(?:{_PCHAR}|[/?])*)?(?:#(?:{_PCHAR}|[/?])*)?"
-    expression = rf"(?=[\s\S]{{1,2048}}{END})(?:{names})://{host}(?::{_PORT})?{tail}"
-    return pattern("url", expression, message=message, format="uri", maxLength=2_048)
+    domain, others = rf"(?:{_LABEL}\.)*{_LAST_LABEL}\.?", rf"{_IPV4}|\[{_ipv6()}\]"
+    short = rf"(?=[A-Za-z0-9.-]{{1,254}}(?:[:/?#]|{END}))"
+    tail = rf"(?::{_PORT})?(?:/{_PCHAR}*)*(?:\?(?:{_PCHAR}|[/?])*)?(?:#(?:{_PCHAR}|[/?])*)?"
+    expression = rf"(?=[\s\S]{{1,2048}}{END})(?:{names})://(?:{short}{domain}|{others}){tail}"
+    published = rf"(?:{names})://(?:{domain}|{others}){tail}"
+    host_is_short = {"pattern": r"^[^:]+://(?:\[|[A-Za-z0-9.-]{1,254}(?:[:/?#]|$))"}
+    keywords: dict[str, Any] = {"format": "uri", "maxLength": 2_048, "allOf": [host_is_short]}
+    return pattern("url", expression, published=published, message=message, **keywords)
 
 
 def Uuid(version: int | None = None, *, message: str | None = None) -> msgspec.Meta:
@@ -121,4 +136,6 @@ def Username(low: int = 3, high: int = 30, *, message: str | None = None) -> msg
         high: greatest number of characters.
     """
     length = rf"(?=[\s\S]{{{low},{high}}}{END})"
-    return pattern("username", rf"{length}[a-z0-9]+(?:[._-][a-z0-9]+)*", message=message, maxLength=high)
+    name = "[a-z0-9]+(?:[._-][a-z0-9]+)*"
+    keywords: dict[str, Any] = {"minLength": low, "maxLength": high}
+    return pattern("username", length + name, published=name, message=message, **keywords)

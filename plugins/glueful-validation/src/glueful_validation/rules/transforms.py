@@ -9,6 +9,8 @@ from .rule import Transform
 class Trim(Transform):
     """Takes white space off both ends."""
 
+    code = "trim"
+
     def transform(self, value: str) -> str:
         """``" a "`` becomes ``"a"``."""
         return value.strip()
@@ -16,6 +18,8 @@ class Trim(Transform):
 
 class Lowercase(Transform):
     """Lower case, as Unicode folds it: equal names become equal strings."""
+
+    code = "lowercase"
 
     def transform(self, value: str) -> str:
         """``"ÄB"`` becomes ``"äb"``."""
@@ -29,8 +33,11 @@ class Normalized(Transform):
         form: ``"NFC"`` keeps look and meaning; ``"NFKC"`` also folds compatibility characters, as for identifiers.
     """
 
+    code = "normalized"
+
     def __init__(self, form: Literal["NFC", "NFKC"] = "NFC") -> None:
         self.form = form
+        self.params = {"form": form}
 
     def transform(self, value: str) -> str:
         """``"e" + combining acute`` becomes ``"é"``."""

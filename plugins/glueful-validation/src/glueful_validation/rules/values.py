@@ -12,7 +12,7 @@ import msgspec
 
 from ..context import RuleContext
 from ..errors import ExtraMissing, RuleMisused
-from .ecma import END, escape, from_re2
+from .ecma import escape, from_re2
 from .rule import Rule
 
 MAX_REGEX_LENGTH = 10_000
@@ -78,7 +78,7 @@ class EndsWith(Rule):
     def __init__(self, *suffixes: str, message: str | None = None) -> None:
         self.suffixes = suffixes
         self.params = {"values": list(suffixes)}
-        self.schema = {"pattern": f"(?:{'|'.join(map(escape, suffixes))}){END}"}
+        self.schema = {"pattern": f"(?:{'|'.join(map(escape, suffixes))})$"}
         self.message = message
 
     def check(self, value: str, context: RuleContext) -> bool:
@@ -119,7 +119,9 @@ class Regex(Rule):
             ) from error
         self.expression = expression
         published = from_re2(expression)
-        self.schema: dict[str, Any] = {"maxLength": MAX_REGEX_LENGTH, **({"pattern": published} if published else {})}
+        by_code = {"x-rules": [{"rule": self.code, "re2": expression}]}
+        said: dict[str, Any] = {"pattern": published} if published else by_code
+        self.schema: dict[str, Any] = {"maxLength": MAX_REGEX_LENGTH, **said}
         self.message = message
 
     def check(self, value: str, context: RuleContext) -> bool:
@@ -159,7 +161,7 @@ class Json(Rule):
     applies_to = (str,)
 
     def __init__(self, *, message: str | None = None) -> None:
-        self.schema = {"contentMediaType": "application/json"}
+        self.schema: dict[str, Any] = {"contentMediaType": "application/json", "x-rules": [{"rule": self.code}]}
         self.message = message
 
     def check(self, value: str, context: RuleContext) -> bool:
@@ -194,6 +196,17 @@ class Distinct(Rule):
         self.message = message
 
     def check(self, value: Collection[Any], context: RuleContext) -> bool:
-        """Whether no two items encode alike."""
+        """Whether no two items encode alike; 1 and 1.0 are one number, as in JSON Schema."""
         encoder = msgspec.json.Encoder(order="deterministic", enc_hook=repr)
-        return len({encoder.encode(item) for item in value}) == len(value)
+        return len({encoder.encode(_plain(item)) for item in value}) == len(value)
+
+
+def _plain(item: Any) -> Any:
+    """An item in which equal numbers are written alike."""
+    if isinstance(item, float):
+        return int(item) if item.is_integer() else item
+    if isinstance(item, msgspec.Struct):
+        item = msgspec.to_builtins(item, enc_hook=repr)
+    if isinstance(item, dict):
+        return {name: _plain(member) for name, member in item.items()}
+    return [_plain(part) for part in item] if isinstance(item, list | tuple) else item

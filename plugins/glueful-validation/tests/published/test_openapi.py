@@ -14,6 +14,9 @@ from glueful_validation import (
     Digits,
     Distinct,
     Email,
+    Errors,
+    File,
+    FormRequest,
     GreaterThan,
     In,
     Length,
@@ -22,8 +25,13 @@ from glueful_validation import (
     Min,
     MinLength,
     MultipleOf,
+    Normalized,
     NotIn,
+    Rule,
+    RuleContext,
     Slug,
+    StartsWith,
+    Trim,
     Url,
     Username,
     Uuid,
@@ -31,8 +39,10 @@ from glueful_validation import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from litestar import get, post
-from litestar.params import FromQuery, JSONBody
+from litestar.datastructures import UploadFile
+from litestar.params import FromQuery, JSONBody, MultipartBody
 
+JSON_BODY: Any = JSONBody
 Short = Annotated[str, Length(1, 3)]
 
 
@@ -134,3 +144,92 @@ def test_parameters_are_published_with_their_constraints_and_the_answers_with_th
     (limit,) = [item["schema"] for item in operation["parameters"] if item["name"] == "limit"]
     assert limit == {"type": "integer", "minimum": 1, "maximum": 100, "default": 10}
     assert {"400", "422"} <= operation["responses"].keys()
+
+
+def test_parameters_of_several_types_and_sets_are_published_as_they_are_accepted(make_client: Any) -> None:
+    @get("/things")
+    async def things(
+        size: FromQuery[int | float | None] = None, ids: FromQuery[Annotated[set[int], MaxLength(2)] | None] = None
+    ) -> None: ...
+
+    client = make_client(things)
+    operation = client.app.openapi_schema.to_schema()["paths"]["/things"]["get"]
+    size, ids = (item["schema"] for item in operation["parameters"])
+
+    assert [option["type"] for option in size["anyOf"]] == ["integer", "number", "null"]
+    (ids, _) = ids["oneOf"]
+    assert {"maxItems", "maxLength", "uniqueItems"} & ids.keys() == set()
+    assert ids["allOf"] == [{"x-rules": [{"rule": "distinct_items", "max": 2}]}]
+    assert client.get("/things?size=1&ids=1&ids=2").status_code == 200
+
+
+class Iban(Rule):
+    code = "iban"
+    message = "must be an IBAN"
+    applies_to = (str,)
+
+    def __init__(self, country: str) -> None:
+        self.params = {"country": country}
+
+    def check(self, value: str, context: RuleContext) -> bool:
+        return value.startswith(self.params["country"])
+
+
+class Account(msgspec.Struct):
+    iban: Annotated[str, Iban("DE")]
+    holder: Annotated[str, Trim(), Normalized("NFKC"), StartsWith("A")] = "A"
+    site: Annotated[str, Url()] | None = None
+    picture: Annotated[UploadFile | None, File(max_size=10, types=["image/png"])] = None
+
+
+def test_what_json_schema_cannot_say_stands_in_a_keyword_of_our_own(make_client: Any) -> None:
+    @post("/accounts")
+    async def create(data: MultipartBody[Account]) -> None: ...
+
+    schema = properties(make_client, create, "Account")["properties"]
+
+    assert schema["iban"] == {"type": "string", "allOf": [{"x-rules": [{"rule": "iban", "country": "DE"}]}]}
+    assert schema["holder"]["allOf"] == [
+        {
+            "x-rules": [
+                {
+                    "rule": "transformed",
+                    "by": [{"transform": "trim"}, {"transform": "normalized", "form": "NFKC"}],
+                    "schema": {"pattern": "^(?:A)"},
+                }
+            ]
+        }
+    ]
+    assert schema["picture"]["allOf"] == [
+        {"x-rules": [{"rule": "max_size", "max": 10}, {"rule": "file_type", "types": ["image/png"]}]}
+    ]
+
+
+class Signup(FormRequest):
+    name: str
+
+    def after(self, errors: Errors) -> None: ...
+
+
+class Plain(FormRequest):
+    name: str
+
+
+@pytest.mark.parametrize(("kind", "rules"), [(Signup, [{"x-rules": [{"rule": "form_request"}]}]), (Plain, None)])
+def test_a_form_request_says_that_code_judges_it(make_client: Any, kind: Any, rules: Any) -> None:
+    async def create(data: Any) -> None: ...
+
+    create.__annotations__["data"] = JSON_BODY[kind]
+
+    assert properties(make_client, post("/")(create), kind.__name__).get("allOf") == rules
+
+
+def test_published_expressions_have_no_look_around(make_client: Any) -> None:
+    @post("/")
+    async def create(data: JSONBody[Everything]) -> None: ...
+
+    document = str(make_client(create).app.openapi_schema.to_schema())
+
+    assert "pattern" in document
+    assert "(?=" not in document
+    assert "(?!" not in document
