@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from glueful_edge.plugin import EdgePlugin
 from glueful_kernel import create_app
-from litestar import Litestar, Request, Router, delete, get, post
+from litestar import Litestar, Request, Router, asgi, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, RawBody
-from litestar.types import Guard
+from litestar.response.base import ASGIResponse
+from litestar.types import Guard, Receive, Scope, Send
 
 LIMIT = 100
 
@@ -31,7 +32,15 @@ class Client:
     def note(self) -> None:
         self.noted.append(self.taken)
 
-    async def send(self, method: str, path: str, parts: list[bytes], *, is_whole: bool = True) -> tuple[int, bytes]:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        parts: list[bytes],
+        *,
+        is_whole: bool = True,
+        framing: tuple[bytes, bytes] = (b"transfer-encoding", b"chunked"),
+    ) -> tuple[int, bytes]:
         """Status and body of the answer."""
         self.taken, self.noted = 0, []
         messages: Iterator[dict[str, Any]] = iter(
@@ -56,7 +65,7 @@ class Client:
             "path": path,
             "raw_path": path.encode(),
             "query_string": b"",
-            "headers": [(b"host", b"localhost"), (b"transfer-encoding", b"chunked"), (b"content-type", b"text/plain")],
+            "headers": [(b"host", b"localhost"), framing, (b"content-type", b"text/plain")],
             "state": {},
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 80),
@@ -187,3 +196,66 @@ async def test_no_limit_is_a_limit_that_somebody_chose() -> None:
 
     assert (await client.send("POST", "/act", [b"x" * 1_000]))[0] == 201
     assert client.noted == [0]
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [
+        (b"0", 201),
+        (b"100", 201),
+        (b"0100", 201),
+        (b"101", 413),
+        (b"0" * 30 + b"101", 413),
+        (b"18446744073709551621", 413),
+        (b"9" * 5_000, 413),
+    ],
+)
+async def test_a_declared_length_is_read_as_a_number_whatever_its_digits(length: bytes, status: int) -> None:
+    @post("/act", sync_to_thread=False)
+    def act() -> None:
+        client.note()
+
+    client = Client(act)
+
+    assert (await client.send("POST", "/act", [b""], framing=(b"content-length", length)))[0] == status
+    assert client.taken == 0
+
+
+async def test_the_smallest_limit_of_any_route_is_found_also_when_routes_come_later() -> None:
+    @post("/act", sync_to_thread=False)
+    def act() -> None: ...
+
+    @post("/late", request_max_body_size=10, sync_to_thread=False)
+    def late() -> None: ...
+
+    @asgi("/mounted", is_mount=True, copy_scope=True)
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    client = Client(act)
+    framing = (b"content-length", b"50")
+    assert (await client.send("POST", "/act", [b""], framing=framing))[0] == 201
+    client.app.register(late)
+    client.app.register(Router("/", route_handlers=[mounted], request_max_body_size=20))
+
+    assert (await client.send("POST", "/late", [b""], framing=framing))[0] == 413
+    assert (await client.send("POST", "/mounted", [b""], framing=framing))[0] == 413
+    assert (await client.send("POST", "/act", [b""], framing=framing))[0] == 201
+
+
+async def test_to_an_asgi_application_the_limit_applies_as_it_reads() -> None:
+    seen: list[int] = []
+
+    @asgi("/mounted", is_mount=True, copy_scope=True)
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        while True:
+            message: Any = await receive()
+            seen.append(len(message["body"]))
+            if not message["more_body"]:
+                break
+        await ASGIResponse()(scope, receive, send)
+
+    client = Client(mounted)
+
+    assert (await client.send("POST", "/mounted", [b"x" * 50, b"x" * 50]))[0] == 200
+    assert (await client.send("POST", "/mounted", [b"x" * 50, b"x" * 51, b"never asked for"]))[0] == 413
+    assert seen == [50, 50, 50]

@@ -6,6 +6,8 @@ reads no body would otherwise do its work, and a path without a route would take
 
 from collections.abc import Awaitable, Callable
 from io import BytesIO
+from itertools import chain
+from sys import maxsize
 from typing import Any, NamedTuple
 
 from litestar.handlers import HTTPRouteHandler
@@ -32,21 +34,36 @@ class _Plan(NamedTuple):
 def limited(app: ASGIApp) -> Callable[..., Awaitable[None]]:
     """``app`` for requests with a body; takes the declared length as a fourth argument, see ``declared_length``."""
     plans: dict[Any, _Plan | None] = {}
+    least, route_count = 0, -1
 
     def serve(scope: Any, receive: Receive, send: Any, length: bytes) -> Awaitable[None]:
+        nonlocal least, route_count
+        litestar_app = scope["litestar_app"]
+        if route_count != len(litestar_app.routes):
+            least, route_count = _least_limit(litestar_app), len(litestar_app.routes)
+        size = None if length == UNKNOWN_LENGTH else int(length) if len(length) <= MOST_DIGITS else maxsize
+        if size is not None and size <= least:
+            return app(scope, receive, send)
         handler = find_handler(scope, scope["method"])
         if handler not in plans:
-            plans[handler] = _plan(handler, scope["litestar_app"])
+            plans[handler] = _plan(handler, litestar_app)
         plan = plans[handler]
         if plan is None:
             return app(scope, receive, send)
-        if length == UNKNOWN_LENGTH:
+        if size is None:
             return _serve_unknown(app, plan, scope, receive, send, is_kept=handler is not None)
-        if len(length) > MOST_DIGITS or int(length) > plan.limit:
+        if size > plan.limit:
             raise BodyTooLarge(scope)
         return app(scope, receive, send)
 
     return serve
+
+
+def _least_limit(app: Any) -> int:
+    """What any route takes: most bodies are smaller, and need no look at theirs."""
+    of_routes = (getattr(route, "route_handlers", None) or [route.route_handler] for route in app.routes)
+    plans = [_plan(handler, app) for handler in [None, *chain.from_iterable(of_routes)]]
+    return min((plan.limit for plan in plans if plan is not None), default=0)
 
 
 def refuse_codings(scope: Any) -> None:
