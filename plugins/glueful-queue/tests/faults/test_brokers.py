@@ -117,7 +117,8 @@ async def undergo(fault: str, server: Any) -> None:
     """Let it happen, and end."""
     from redis.asyncio import Redis
 
-    async with Redis.from_url(server.url) as admin:
+    client: Any = Redis.from_url(server.url)
+    async with client as admin:
         match fault:
             case "stopped" | "killed" | "shut down without saving":
                 if fault == "shut down without saving":
