@@ -117,7 +117,8 @@ async def undergo(fault: str, server: Any) -> None:
     """Let it happen, and end."""
     from redis.asyncio import Redis
 
-    async with Redis.from_url(server.url) as admin:
+    client: Any = Redis.from_url(server.url)
+    async with client as admin:
         match fault:
             case "stopped" | "killed" | "shut down without saving":
                 if fault == "shut down without saving":
@@ -233,7 +234,7 @@ async def test_a_black_hole_is_noticed_and_left(
 ) -> None:
     """The one of a minute, before both at once, is in ``tests/composition/test_black_holes.py``."""
     proxy = await proxy_to(request.getfixturevalue(f"{kind}_url"))
-    await point_at(proxy.url)
+    await point_at(proxy.url, lease_seconds=1.0)  # of what is claimed in it, and not heard of
     work()
     await jobs.note.enqueue("one")
     await effects.until(["one"])

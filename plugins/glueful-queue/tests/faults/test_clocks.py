@@ -78,8 +78,7 @@ async def test_schedulers_whose_clocks_are_hours_apart_enqueue_no_tick_early_and
     """A tick is due by the database's clock: one was 21 hours ago, the next is in three, whatever schedulers think."""
     now = datetime.now(UTC)
     due = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=21)
-    row = {"name": "process.note", "ticked_at": due - timedelta(days=1)}
-    await QueueSchedule.insert_many([row])
+    await QueueSchedule.insert_many([{"name": "process.note", "ticked_at": due - timedelta(days=1)}])
 
     ticks, clocks = [], []
     for hours in (5, -25, 0):

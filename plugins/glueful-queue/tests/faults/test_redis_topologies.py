@@ -18,6 +18,11 @@ from redis.exceptions import RedisError
 pytestmark = pytest.mark.parametrize("kind", ["redis"])
 
 
+def plain(url: str) -> Any:
+    """A client of redis-py as it comes."""
+    return Redis.from_url(url)
+
+
 async def until(condition: Callable[[], Any], seconds: float = 30.0) -> float:
     """Wait until it holds, however often Redis refuses meanwhile; how long it took."""
     began = time.monotonic()
@@ -134,7 +139,7 @@ def watched() -> Iterator[tuple[RedisServer, RedisServer, RedisSentinel]]:
 
 async def is_followed(sentinel: RedisServer, replica: RedisServer) -> bool:
     """Whether the sentinel knows the replica, and that has all that the primary has."""
-    async with Redis.from_url(sentinel.url.rpartition("/")[0]) as asked, Redis.from_url(replica.url) as second:
+    async with plain(sentinel.url.rpartition("/")[0]) as asked, plain(replica.url) as second:
         known = await asked.execute_command("SENTINEL", "REPLICAS", "main")
         state = await second.info("replication")
         return bool(known) and state["master_link_status"] == "up"
@@ -224,16 +229,16 @@ async def joined(nodes: list[RedisServer]) -> None:
     """Make one cluster of them."""
     slots = [(0, 5460), (5461, 10922), (10923, 16383)]
     for node, (first, last) in zip(nodes, slots, strict=True):
-        async with Redis.from_url(node.url) as redis:
+        async with plain(node.url) as redis:
             await redis.execute_command("CLUSTER", "ADDSLOTSRANGE", first, last)
             for other in nodes:
-                async with Redis.from_url(other.url) as there:
+                async with plain(other.url) as there:
                     bus = (await there.config_get("cluster-port"))["cluster-port"]
                 await redis.execute_command("CLUSTER", "MEET", "127.0.0.1", other.port, bus)
 
     async def is_ready() -> bool:
         for node in nodes:
-            async with Redis.from_url(node.url) as redis:
+            async with plain(node.url) as redis:
                 state = await redis.execute_command("CLUSTER INFO")
                 if state["cluster_state"] != "ok":
                     return False
@@ -252,7 +257,7 @@ async def test_in_a_cluster_everything_works_and_all_keys_of_an_application_lie_
 
     sizes = []
     for node in nodes:
-        async with Redis.from_url(node.url) as redis:
+        async with plain(node.url) as redis:
             sizes.append(await redis.dbsize())
     assert [size > 0 for size in sizes].count(True) == 1
 
@@ -291,7 +296,7 @@ async def test_while_the_slot_of_the_queue_moves_to_another_node_no_job_is_lost_
 
 async def move_slot(nodes: list[RedisServer], key: str) -> None:
     """As ``redis-cli --cluster reshard`` does it: key by key, while clients go on."""
-    clients = [Redis.from_url(node.url) for node in nodes]
+    clients = [plain(node.url) for node in nodes]
     try:
         slot = await clients[0].execute_command("CLUSTER", "KEYSLOT", key)
         ids = [(await one.execute_command("CLUSTER", "MYID")).decode() for one in clients]

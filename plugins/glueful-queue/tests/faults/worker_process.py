@@ -138,7 +138,9 @@ async def main() -> None:
     from glueful_queue.watchdog import Watchdog
 
     lease = float(LEASE)
-    pace = {} if os.environ.get("WORKER_PACE") == "default" else {"sweep_seconds": 0.2, "poll_seconds": 0.1}
+    pace: dict[str, Any] = (
+        {} if os.environ.get("WORKER_PACE") == "default" else {"sweep_seconds": 0.2, "poll_seconds": 0.1}
+    )
     settings = QueueSettings(lease_seconds=lease, **pace)
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(connect(DATABASE_URL))
