@@ -235,6 +235,123 @@ def test_an_essential_plugin_that_is_blocked_stops_the_start_also_in_quarantine(
     assert "storage: importing acme_storage failed" in refused(installation, GLUEFUL_PLUGINS__ON_ERROR="quarantine")
 
 
+@pytest.mark.parametrize(
+    ("plugin", "variable", "value"),
+    [
+        ("auth", "GLUEFUL_AUTH__SECRET", "short"),
+        ("edge", "GLUEFUL_EDGE__MAX_HEADER_COUNT", "many"),
+        ("validation", "GLUEFUL_VALIDATION__MAX_DEPTH", "deep"),
+    ],
+)
+def test_what_enforces_access_stops_the_start_also_in_quarantine(
+    installation: Any, plugin: str, variable: str, value: str
+) -> None:
+    installation.install("acme-greeting", route("greeting"))
+    result = installation.run(
+        "serve", "--port", "0", only=plugin, **{variable: value}, GLUEFUL_PLUGINS__ON_ERROR="quarantine"
+    )
+
+    assert result.returncode == 1
+    assert re.match(rf"Error: {plugin}[.:]", result.stderr)
+    assert "Traceback" not in result.stderr
+
+
+HANDLING = """
+from glueful_hookspecs import hookimpl
+from litestar import Response
+
+def handle(request, error):
+    return Response({"handled": "{name}"}, status_code=418)
+
+@hookimpl
+def glueful_exception_handlers():
+    return {LookupError: handle}
+"""
+
+
+def test_two_plugins_with_one_exception_handler_conflict_unless_declared(installation: Any) -> None:
+    installation.install("acme-one", HANDLING)
+    installation.install("acme-two", HANDLING)
+
+    message = refused(installation)
+    assert "two contributes the exception handler of builtins.LookupError, which one contributes already" in message
+
+    (installation.site / "acme_two.py").write_text(HANDLING + "\noverrides = frozenset({'builtins.LookupError'})\n")
+    doctor = installation.run("doctor", only="")
+    assert doctor.returncode == 0, doctor.stderr
+    assert "note: two replaces the exception handler of builtins.LookupError of one" in doctor.stdout
+
+
+SLY = """
+from glueful_hookspecs import hookimpl
+
+@hookimpl
+def glueful_configure(app_config):
+    app_config.{what}.clear()
+"""
+GUARDING = """
+from glueful_hookspecs import hookimpl
+
+def door(connection, handler):
+    raise PermissionError
+
+def handle(request, error):
+    raise error
+
+@hookimpl
+def glueful_guards():
+    return [door]
+
+@hookimpl
+def glueful_exception_handlers():
+    return {LookupError: handle}
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "removed"), [("guards", "guard door"), ("exception_handlers", "exception handler of LookupError")]
+)
+def test_the_last_resort_takes_no_guard_and_no_exception_handler_out(
+    installation: Any, what: str, removed: str
+) -> None:
+    installation.install("acme-guarding", GUARDING)
+    installation.install("acme-sly", SLY.replace("{what}", what))
+
+    message = refused(installation)
+
+    assert "sly" in message
+    assert removed in message
+
+
+ASKING = """
+import msgspec
+from glueful_hookspecs import Plugin, hookimpl
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    colour: str = "red"
+
+class Asking(Plugin[Settings]):
+    @hookimpl
+    def glueful_guards(self):
+        print([repr(value) for value in vars(self).values()])
+        return []
+"""
+
+
+def test_a_plugin_is_given_its_own_section_of_the_settings_and_no_other(installation: Any) -> None:
+    metadata = installation.install("acme-vault", SECRETIVE)
+    (metadata / "entry_points.txt").write_text("[glueful.plugins]\nvault = acme_vault:Vault\n")
+    metadata = installation.install("acme-asking", ASKING)
+    (metadata / "entry_points.txt").write_text("[glueful.plugins]\nasking = acme_asking:Asking\n")
+    (installation.work / "glueful.toml").write_text("[vault]\nkey = 'canary'\n[asking]\ncolour = 'blue'\n")
+
+    result = installation.run("routes", only="")
+
+    assert result.returncode == 0, result.stderr
+    assert "Settings(colour='blue')" in result.stdout
+    assert "canary" not in result.stdout
+
+
 def test_list_and_graph_import_nothing(installation: Any) -> None:
     installation.install("acme-hanging", "import time\ntime.sleep(1e9)")
     installation.install("acme-audit", route("audit"), requires=["acme-hanging"])

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -47,12 +47,33 @@ class Answer:
         return found
 
 
+def make_public(folder: Path) -> Path:
+    """A folder of static files, in which also lies what nobody is to read."""
+    folder.mkdir()
+    (folder / "a.txt").write_text("public")
+    (folder / ".env").write_text("password=hunter2")
+    (folder / ".well-known").mkdir()
+    (folder / ".well-known" / "security.txt").write_text("public")
+    outside = folder.with_name("outside")
+    outside.mkdir()
+    (outside / "key").write_text("password=hunter2")
+    (folder / "link").symlink_to(outside / "key")
+    (folder / "linked-folder").symlink_to(outside)
+    return folder
+
+
 class Server:
     """A process of ``glueful serve``."""
 
     def __init__(self, log: Path) -> None:
         self.log = log
-        environment = {**os.environ, "GLUEFUL_APP": "application:app", "PYTHONPATH": str(HERE)}
+        public = log.parent / "public"
+        environment = {
+            **os.environ,
+            "GLUEFUL_APP": "application:app",
+            "PYTHONPATH": str(HERE),
+            "PUBLIC_FOLDER": str(make_public(public)),
+        }
         command = [sys.executable, "-m", "glueful_kernel.cli", "serve", "--port", "0", "--grace", "5"]
         with log.open("wb") as output:
             self.process = subprocess.Popen(command, cwd=HERE, env=environment, stderr=output)
@@ -98,6 +119,12 @@ class Server:
         """Send a body."""
         return self.request("POST", path, f"Content-Type: {content_type}", f"Content-Length: {len(body)}", body=body)
 
+    def reports(self, text: str) -> list[dict[str, Any]]:
+        """The lines of the log that hold a text; stops the server, so that none is missing."""
+        self.stop()
+        lines = [line for line in self.log.read_text().splitlines() if line.startswith("{") and text in line]
+        return [json.loads(line) for line in lines]
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Stop it; the exit code."""
         self.process.send_signal(how)
@@ -105,11 +132,23 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("server") / "log")
+def make_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Server]]:
+    servers: list[Server] = []
+
+    def make() -> Server:
+        servers.append(Server(tmp_path_factory.mktemp("server") / "log"))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def server(make_server: Callable[[], Server]) -> Iterator[Server]:
+    server = make_server()
     yield server
     assert server.request("GET", "/ping").status == 200, "the server did not survive its tests"
-    server.stop()
 
 
 @pytest.fixture

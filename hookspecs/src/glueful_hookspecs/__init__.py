@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .hooks import Contribution, Hooks, RuntimeHook
     from .markers import HookInfo, HookKind, hook, hook_info, hookimpl
     from .model import StoredModel
+    from .numbers import NumberNotFinite, refuse_not_finite
     from .plugin import NoSettings, Plugin
     from .specifications import kernel_specifications
     from .values import (
@@ -38,6 +39,7 @@ __all__ = [
     "HookNotAttached",
     "Hooks",
     "NoSettings",
+    "NumberNotFinite",
     "Plugin",
     "Principal",
     "PrincipalKind",
@@ -53,6 +55,7 @@ __all__ = [
     "hookimpl",
     "kernel_specifications",
     "lazy_exports",
+    "refuse_not_finite",
     "request_id",
 ]
 
@@ -70,6 +73,7 @@ __getattr__ = lazy_exports(
         "HookNotAttached": ".errors",
         "Hooks": ".hooks",
         "NoSettings": ".plugin",
+        "NumberNotFinite": ".numbers",
         "Plugin": ".plugin",
         "Principal": ".values",
         "PrincipalKind": ".values",
@@ -84,6 +88,7 @@ __getattr__ = lazy_exports(
         "hook_info": ".markers",
         "hookimpl": ".markers",
         "kernel_specifications": ".specifications",
+        "refuse_not_finite": ".numbers",
         "request_id": ".values",
     },
 )

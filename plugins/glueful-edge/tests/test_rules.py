@@ -2,7 +2,7 @@
 
 import pytest
 from glueful_edge.errors import UnsafeResponseHeader
-from glueful_edge.rules import KnownHeaders, PlainRequests, path_problem, refusal
+from glueful_edge.rules import UNKNOWN_LENGTH, KnownHeaders, PlainRequests, declared_length, path_problem, refusal
 from glueful_edge.settings import EdgeSettings
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,6 +80,9 @@ def scope(**changes: object) -> dict[str, object]:
         ({"headers": [(b"host", b"a"), (b"transfer-encoding", b"gzip, chunked")]}, 501),
         ({"headers": [(b"host", b"a"), (b"transfer-encoding", b"chunked")], "http_version": "1.0"}, 400),
         ({"headers": [(b"host", b"a"), (b"transfer-encoding", b"chunked"), (b"content-length", b"3")]}, 400),
+        ({"headers": [(b"host", b"a"), (b"content-length", b"5, 6")]}, 400),
+        ({"headers": [(b"host", b"a"), (b"content-length", b"5"), (b"content-length", b"6")]}, 400),
+        ({"headers": [(b"host", b"a"), (b"content-length", b"+5")]}, 400),
         ({"http_version": "2.7"}, 505),
     ],
 )
@@ -95,6 +98,25 @@ def test_an_ordinary_request_passes() -> None:
     assert refusal(scope(), EdgeSettings()) is None
     assert refusal(scope(headers=[], http_version="1.0"), EdgeSettings()) is None
     assert refusal(scope(headers=[(b"host", b"a"), (b"expect", b"100-Continue")]), EdgeSettings()) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "length"),
+    [
+        ({}, b""),
+        ({"headers": [(b"host", b"a"), (b"content-length", b"12")]}, b"12"),
+        ({"headers": [(b"host", b"a"), (b"transfer-encoding", b"chunked")]}, UNKNOWN_LENGTH),
+        ({"http_version": "2"}, UNKNOWN_LENGTH),
+        ({"http_version": "2", "headers": [(b"host", b"a"), (b"content-length", b"12")]}, b"12"),
+    ],
+)
+def test_the_length_of_a_body_is_declared_or_only_known_by_reading(changes: dict[str, object], length: bytes) -> None:
+    """HTTP/2 frames its bodies itself: there a request may have one without saying so in its fields."""
+    plain = PlainRequests(EdgeSettings())
+    plain.remember(scope(**changes))
+
+    assert declared_length(scope(**changes)) == length
+    assert plain.length_of(scope(**changes)) in (length, None)
 
 
 @pytest.mark.parametrize("value", [b"a\r\nset-cookie: x=1", b"a\nb", b"a\x00"])
@@ -119,14 +141,14 @@ def test_a_path_and_names_that_are_known_hide_no_header_that_is_too_long_or_doub
     plain.remember(scope())
     plain.remember(scope(headers=[(b"host", b"h"), (b"accept", b"*/*")]))
 
-    assert plain.include(scope())
-    assert not plain.include(scope(headers=headers))
+    assert plain.length_of(scope()) == b""
+    assert plain.length_of(scope(headers=headers)) is None
 
 
 LIMITS = EdgeSettings(max_target_bytes=24, max_header_count=4, max_header_bytes=48)
 FIELDS = st.tuples(
     st.sampled_from([b"host", b"accept", b"x", b"expect", b"transfer-encoding", b"content-length", b"x" * 20]),
-    st.sampled_from([b"", b"a", b"chunked", b"100-continue", b"a" * 20, b"a" * 50]),
+    st.sampled_from([b"", b"a", b"7", b"chunked", b"100-continue", b"a" * 20, b"a" * 50]),
 )
 REQUESTS = st.builds(
     lambda path, query, version, headers: scope(
@@ -144,7 +166,9 @@ def test_what_is_taken_for_plain_would_never_be_refused(requests: list[dict[str,
     plain = PlainRequests(LIMITS)
     for request in requests:
         refused = refusal(request, LIMITS)
-        if plain.include(request):
+        length = plain.length_of(request)
+        if length is not None:
             assert refused is None
+            assert length == declared_length(request)
         elif refused is None:
             plain.remember(request)

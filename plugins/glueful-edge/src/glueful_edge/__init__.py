@@ -5,12 +5,18 @@ from typing import TYPE_CHECKING
 from glueful_hookspecs import lazy_exports
 
 if TYPE_CHECKING:
-    from .errors import EdgeRefused, UnsafeResponseHeader
+    from .errors import BodyTooLarge, EdgeRefused, StaticFilesUnknown, UnsafeResponseHeader
     from .settings import EdgeSettings
 
-__all__ = ["EdgeRefused", "EdgeSettings", "UnsafeResponseHeader"]
+__all__ = ["BodyTooLarge", "EdgeRefused", "EdgeSettings", "StaticFilesUnknown", "UnsafeResponseHeader"]
 
 __getattr__ = lazy_exports(
     __name__,
-    {"EdgeRefused": ".errors", "EdgeSettings": ".settings", "UnsafeResponseHeader": ".errors"},
+    {
+        "BodyTooLarge": ".errors",
+        "EdgeRefused": ".errors",
+        "EdgeSettings": ".settings",
+        "StaticFilesUnknown": ".errors",
+        "UnsafeResponseHeader": ".errors",
+    },
 )

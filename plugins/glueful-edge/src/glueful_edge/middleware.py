@@ -1,15 +1,17 @@
 """The middleware: refuses requests, answers HEAD, and checks response headers."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
+from functools import partial
 from typing import Any, cast
 
-from litestar import Litestar
 from litestar.enums import ScopeType
-from litestar.exceptions import MethodNotAllowedException, NotFoundException
+from litestar.exceptions import NotFoundException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Send
 
-from .rules import KnownHeaders, PlainRequests, refusal
+from .bodies import limited, refuse_codings
+from .routing import is_get_only
+from .rules import PATH_INVALID, KnownHeaders, PlainRequests, declared_length, refusal
 from .settings import EdgeSettings
 
 
@@ -18,12 +20,14 @@ class EdgeMiddleware(ASGIMiddleware):
 
     Args:
         limits: greatest sizes.
+        static_paths: beginnings of the paths below which there are static files.
     """
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, limits: EdgeSettings) -> None:
+    def __init__(self, limits: EdgeSettings, static_paths: Collection[bytes] = ()) -> None:
         self._limits = limits
+        self._static_paths = static_paths
         self._plain = PlainRequests(limits)
         self._known = KnownHeaders()
 
@@ -32,16 +36,16 @@ class EdgeMiddleware(ASGIMiddleware):
 
         ``ASGIMiddleware`` itself would also look for a route handler, which does not exist yet.
         """
-        limits, plain, known = self._limits, self._plain, self._known
-        is_plain, are_known, check = plain.include, known.are_known, known.check
+        length_of, examine = self._plain.length_of, self._examine
+        are_known, check = self._known.are_known, self._known.check
+        app_for_bodies = limited(app)
 
         def middleware(scope: Any, receive: Receive, send: Any) -> Awaitable[None]:
             if scope["type"] != "http":
                 return app(scope, receive, send)
-            if not is_plain(scope):
-                if (refused := refusal(scope, limits)) is not None:
-                    raise refused
-                plain.remember(scope)
+            length = length_of(scope)
+            if length is None:
+                length = examine(scope)
 
             def checked(message: Any) -> Any:
                 if "headers" in message and not are_known(message["headers"]):
@@ -49,10 +53,28 @@ class EdgeMiddleware(ASGIMiddleware):
                 return send(message)
 
             if scope["method"] == "HEAD":
-                return answer_head(app, scope, receive, checked)
+                return answer_head(partial(app_for_bodies, length=length) if length else app, scope, receive, checked)
+            if length:
+                return app_for_bodies(scope, receive, checked, length)
             return app(scope, receive, checked)
 
         return cast("ASGIApp", middleware)
+
+    def _examine(self, scope: Any) -> bytes:
+        """The declared length of a request's body, after a closer look at it.
+
+        Raises:
+            EdgeRefused: the request breaks a rule.
+            NotFoundException: its path is no path; there is no such static file.
+        """
+        if (refused := refusal(scope, self._limits)) is not None:
+            if refused.code == PATH_INVALID and scope["raw_path"].startswith(tuple(self._static_paths)):
+                raise NotFoundException
+            raise refused
+        self._plain.remember(scope)
+        if length := declared_length(scope):
+            refuse_codings(scope)
+        return length
 
     async def handle(self, scope: Any, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """One request; see ``__call__``.
@@ -72,18 +94,6 @@ async def answer_head(app: ASGIApp, scope: Any, receive: Receive, send: Send) ->
             message["body"] = b""
         await send(message)
 
-    if is_get_only(scope["litestar_app"], scope["path"]):
+    if is_get_only(scope):
         scope = {**scope, "method": "GET"}
     await app(scope, receive, without_body)
-
-
-def is_get_only(app: Litestar, path: str) -> bool:
-    """Whether a path has a GET handler and none for HEAD."""
-    path = path.rstrip("/") or "/"
-    try:
-        app.asgi_router.handle_routing(path=path, method="HEAD")
-    except MethodNotAllowedException:
-        return True
-    except NotFoundException:
-        return False
-    return False

@@ -17,9 +17,12 @@ _PLAIN_PATH = re.compile(rb"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _FORBIDDEN = re.compile(rb"[\x00-\x1f\x7f\\]")
 _REPEATED = frozenset({b"content-type", b"content-length", b"vary", b"cache-control", b"allow"})
-_DECIDING = frozenset({b"expect", b"transfer-encoding"})
+_DECIDING = frozenset({b"expect", b"transfer-encoding", b"content-encoding"})
 MOST_KNOWN, MOST_NAMES = 4_096, 32
 _VERSIONS = frozenset({"1.0", "1.1", "2", "3"})  # as ASGI names them; "2.0" is a request line that lies
+_FRAMED_BY_FIELDS = frozenset({"1.0", "1.1"})
+UNKNOWN_LENGTH = b"unknown"
+PATH_INVALID = "request.path_invalid"
 _UNSAFE_NAME = re.compile(rb"[^!#$%&'*+.^_`|~0-9A-Za-z-]")
 _UNSAFE_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -58,7 +61,7 @@ def refusal(scope: Any, limits: EdgeSettings) -> EdgeRefused | None:
     if len(raw_path) + len(scope["query_string"]) > limits.max_target_bytes:
         return EdgeRefused(414, "request.target_too_long", "The request target is too long.")
     if (problem := path_problem(raw_path)) is not None:
-        return EdgeRefused(400, "request.path_invalid", problem)
+        return EdgeRefused(400, PATH_INVALID, problem)
     headers = scope["headers"]
     if len(headers) > limits.max_header_count or sum(map(len, chain.from_iterable(headers))) > limits.max_header_bytes:
         return EdgeRefused(431, "request.headers_too_large", "The request has too many or too long header fields.")
@@ -74,12 +77,42 @@ def _refusal_of_fields(headers: Any, fields: dict[bytes, bytes], version: str) -
         return EdgeRefused(400, "request.host_invalid", "Exactly one Host header is needed.")
     if b"expect" in fields and _value(headers, b"expect").lower() != b"100-continue":
         return EdgeRefused(417, "request.expectation_failed", "Only the expectation 100-continue is known.")
+    if (fault := _framing_fault(headers, fields, version)) is not None:
+        # Where the body ends is not known, so neither is where the next request begins (RFC 9112 section 6.3).
+        closing = {"Connection": "close"} if version in _FRAMED_BY_FIELDS else None
+        return EdgeRefused(*fault, headers=closing)
+    return None
+
+
+def _framing_fault(headers: Any, fields: dict[bytes, bytes], version: str) -> tuple[int, str, str] | None:
     if b"transfer-encoding" in fields:
         if version == "1.0" or b"content-length" in fields:
-            return EdgeRefused(400, "request.framing_invalid", "The length of the body is given ambiguously.")
+            return 400, "request.framing_invalid", "The length of the body is given ambiguously."
         if _value(headers, b"transfer-encoding").strip().lower() != b"chunked":
-            return EdgeRefused(501, "request.transfer_coding_unknown", "Only the transfer coding chunked is known.")
+            return 501, "request.transfer_coding_unknown", "Only the transfer coding chunked is known."
+    if b"content-length" in fields and not _value(headers, b"content-length").isdigit():
+        return 400, "request.framing_invalid", "The length of the body is no number."
     return None
+
+
+def content_codings(scope: Any) -> list[bytes]:
+    """The codings of a request's body, outermost last, without ``identity``."""
+    codings = _value(scope["headers"], b"content-encoding").lower().split(b",")
+    return [coding for coding in map(bytes.strip, codings) if coding not in (b"", b"identity")]
+
+
+def declared_length(scope: Any) -> bytes:
+    """``Content-Length`` as sent; empty without a body; ``UNKNOWN_LENGTH`` where only reading tells.
+
+    Args:
+        scope: of a request that is not refused.
+    """
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return bytes(value)
+        if name == b"transfer-encoding":
+            return UNKNOWN_LENGTH
+    return b"" if scope.get("http_version", "1.1") in _FRAMED_BY_FIELDS else UNKNOWN_LENGTH
 
 
 def _count(headers: Any, wanted: bytes) -> int:
@@ -120,26 +153,35 @@ class PlainRequests:
     def __init__(self, limits: EdgeSettings) -> None:
         self._limits = limits
         self._paths: set[bytes] = set()
-        self._names: set[tuple[bytes, ...]] = set()
-        self.include = self._compiled()
+        self._lengths: dict[tuple[bytes, ...], int] = {}
+        self.length_of = self._compiled()
 
-    def _compiled(self) -> Callable[[Any], bool]:
-        """Whether a request is plain: a few calls into C, since every request is asked."""
-        paths, names = self._paths, self._names
+    def _compiled(self) -> Callable[[Any], bytes | None]:
+        """The declared length of a plain request's body, empty without one; None for a request that is not plain.
+
+        A few calls into C, since every request is asked.
+        """
+        paths, place_of = self._paths, self._lengths.get
         most_value_bytes, most_query_bytes = self._limits.max_header_bytes // 2, self._limits.max_target_bytes // 2
 
-        def include(scope: Any) -> bool:
+        def length_of(scope: Any) -> bytes | None:
             if scope.get("raw_path") not in paths or not scope["headers"]:
-                return False
+                return None
             fields, values = zip(*scope["headers"])  # noqa: B905 - all are pairs, and the argument costs
-            return (
-                fields in names
-                and len(b"".join(values)) <= most_value_bytes
-                and len(scope["query_string"]) <= most_query_bytes
-                and scope["http_version"] in _VERSIONS
-            )
+            place = place_of(fields)
+            if (
+                place is None
+                or len(b"".join(values)) > most_value_bytes
+                or len(scope["query_string"]) > most_query_bytes
+                or scope["http_version"] not in _FRAMED_BY_FIELDS
+            ):
+                return None
+            if place < 0:
+                return b""
+            length: bytes = values[place]
+            return length if length.isdigit() else None
 
-        return include
+        return length_of
 
     def remember(self, scope: Any) -> None:
         """Keep the path of a request that was not refused, and the names of its fields if no value decides.
@@ -151,5 +193,5 @@ class PlainRequests:
             self._paths.add(path)
         is_short = len(names) <= MOST_NAMES and len(b"".join(names)) <= min(2_048, self._limits.max_header_bytes // 2)
         is_plain = b"host" in names and len(set(names)) == len(names) and _DECIDING.isdisjoint(names)
-        if is_short and is_plain and len(self._names) < MOST_KNOWN:
-            self._names.add(names)
+        if is_short and is_plain and len(self._lengths) < MOST_KNOWN:
+            self._lengths[names] = names.index(b"content-length") if b"content-length" in names else -1

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glueful_hookspecs import Contribution
+from glueful_hookspecs import Contribution, refuse_not_finite
 from litestar.connection import Request
 from litestar.response import Response
 from litestar.serialization import encode_json, get_serializer
@@ -56,6 +56,7 @@ def response_of(
 
     Raises:
         UnsafeHeader: a header field holds what RFC 9110 section 5.5 forbids.
+        NumberNotFinite: the body has NaN or an infinity, which JSON cannot hold.
         Exception: what the renderer raised, or the encoder about what the renderer returned.
     """
     check_fields(headers)
@@ -63,7 +64,9 @@ def response_of(
     if isinstance(body, str):
         body = body.encode()
     elif not isinstance(body, bytes):
-        body = encode_json(body, get_serializer(request.app.type_encoders))
+        content, serializer = body, get_serializer(request.app.type_encoders)
+        body = encode_json(content, serializer)
+        refuse_not_finite(body, content, serializer)
     fields = {**headers, "X-Request-ID": problem.request_id}
     return Response(body, status_code=renderer.status(problem), media_type=renderer.media_type, headers=fields)
 

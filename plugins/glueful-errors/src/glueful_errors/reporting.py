@@ -7,7 +7,7 @@ from traceback import walk_tb
 from typing import Any, TypeGuard
 
 import structlog
-from glueful_hookspecs import Contribution, request_id
+from glueful_hookspecs import Contribution, NumberNotFinite, request_id
 from litestar.exceptions import WebSocketException
 
 from .errors import UnknownErrorClass
@@ -43,6 +43,7 @@ class Reporter:
             "status": status,
             "code": code,
             **({"header": header} if (header := faulty_header(error)) else {}),
+            **({"pointer": error.pointer} if isinstance(error, NumberNotFinite) else {}),
         }
         try:
             structlog.get_logger(LOGGER_NAME).error("request_failed", exc_info=error, **facts)

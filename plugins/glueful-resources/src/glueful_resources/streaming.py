@@ -4,6 +4,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, I
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from glueful_hookspecs import refuse_not_finite
 from litestar.serialization import get_serializer
 
 from .errors import ResourceMismatch
@@ -54,14 +55,21 @@ async def _batches(rows: Any, size: int) -> AsyncIterator[list[Any]]:
 
 
 async def _array(batches: AsyncIterator[list[Any]], make: Any, encoder: msgspec.json.Encoder) -> AsyncIterator[bytes]:
-    is_first = True
+    count = 0
     async for batch in batches:
-        encoded = encoder.encode(await make(batch))
-        yield (b"[" if is_first else b",") + encoded[1:-1]
-        is_first = False
-    yield b"[]" if is_first else b"]"
+        made = await make(batch)
+        encoded = encoder.encode(made)
+        refuse_not_finite(encoded, made, encoder.enc_hook, first=count)
+        yield (b"," if count else b"[") + encoded[1:-1]
+        count += len(made)
+    yield b"]" if count else b"[]"
 
 
 async def _lines(batches: AsyncIterator[list[Any]], make: Any, encoder: msgspec.json.Encoder) -> AsyncIterator[bytes]:
+    count = 0
     async for batch in batches:
-        yield encoder.encode_lines(await make(batch))
+        made = await make(batch)
+        encoded = encoder.encode_lines(made)
+        refuse_not_finite(encoded, made, encoder.enc_hook, first=count)
+        yield encoded
+        count += len(made)

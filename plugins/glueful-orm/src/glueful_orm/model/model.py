@@ -20,6 +20,7 @@ from . import storing
 from .errors import KeylessModel, ModelNotFound, ReservedName, UnknownColumn
 from .hybrid import hybrid
 from .keyless import remove_key
+from .metaclass import ModelMeta
 from .plan import UNREADABLE, plan_of
 from .registry import MODELS
 from .row import ModelRow
@@ -28,7 +29,7 @@ from .scopes import Scope
 M = TypeVar("M", bound="Model")
 
 
-class Model(ModelRow, Table, db=ROUTER):
+class Model(ModelRow, Table, metaclass=ModelMeta, db=ROUTER):
     """A row of a table, and the way to all of them.
 
     ``class User(Model): email = Varchar(unique=True)``. Tables are named in the plural unless ``tablename=`` is given.
@@ -150,11 +151,14 @@ class Model(ModelRow, Table, db=ROUTER):
         return found
 
     @classmethod
-    async def hydrated(cls, rows: Sequence[Any]) -> list[Self]:
-        """Instances of rows that hold the model's columns first, siblings of one another."""
+    async def hydrated(cls, rows: Sequence[Any], key: str = "", groups: Any = None) -> list[Self]:
+        """Instances of rows that hold the model's columns first, siblings of one another.
+
+        Each is added to the one of ``groups`` that its attribute ``key`` names, if there are any.
+        """
         plan = plan_of(cls, ROUTER.engine.dialect)
         try:
-            found: list[Self] = plan.hydrate(rows, [], len(plan.names))
+            found: list[Self] = plan.hydrator(key)(rows, [], len(plan.names), groups)
         except UNREADABLE:
             if (error := plan.unreadable(rows)) is None:
                 raise

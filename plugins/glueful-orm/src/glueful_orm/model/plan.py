@@ -11,7 +11,7 @@ from ..errors import DataError, NumericOverflow, StoredValueInvalid
 from .casts import cast_of, chained
 from .codecs import decoder, encoder, held, native_test
 from .errors import NotSearchable
-from .siblings import Siblings
+from .hydration import Hydrator, hydrator
 
 if TYPE_CHECKING:
     from .model import Model
@@ -64,7 +64,9 @@ class Plan:
         self.insert = self.insertion(self.inserted) + returning
         self._row_encoders: dict[tuple[str, ...], Callable[[Any], Any]] = {}
         self._updates: dict[tuple[str, ...], str] = {}
-        self.hydrate: Callable[[Sequence[Any], list[Any], int], list[Any]] = self._compile_hydrator(model)
+        self._model = model
+        self._hydrators: dict[str, Hydrator] = {}
+        self.hydrate = self.hydrator("")
 
     def placeholder(self, number: int) -> str:
         """The n-th bind parameter, counted from 1."""
@@ -186,41 +188,12 @@ class Plan:
             return error.of(self.tablename, names[error.argument - 1])
         return error
 
-    def _compile_hydrator(self, model: "type[Model]") -> Callable[[Sequence[Any], list[Any], int], list[Any]]:
-        """Generate the loop over rows, as dataclasses and attrs generate theirs: no work a column that needs none."""
-        scope: dict[str, Any] = {"new": model.__new__, "model": model, "Siblings": Siblings}
-        values = []
-        for index, name in enumerate(self.names):
-            value = f"c{index}"
-            if name in self.decoders:
-                scope[f"decode{index}"] = self.decoders[name]
-                value = f"None if c{index} is None else decode{index}(c{index})"
-            values.append(f"{name!r}: {value}")
-        columns = ", ".join(f"c{index}" for index in range(len(self.names)))
-        loop = (
-            "        for row in rows:\n"
-            f"            {columns}, REST = row\n"
-            "            one = new(model)\n"
-            f"            one.__dict__ = {{{', '.join(values)}}}\n"
-            "            one._stored = STORED\n"
-            "            one._siblings = siblings\n"
-            "            add(one)\n"
-        )
-        source = (
-            "def hydrate(rows, found, width):\n"
-            "    add = found.append\n"
-            "    siblings = Siblings() if len(rows) > 1 else None\n"
-            "    if not rows or len(rows[0]) == width:\n"
-            f"{loop.replace(' REST', '').replace('STORED', 'row')}"
-            "    else:\n"
-            f"{loop.replace('REST', '*_').replace('STORED', 'tuple(row)[:width]')}"
-            "    if siblings is not None:\n"
-            "        siblings.remember(found)\n"
-            "    return found\n"
-        )
-        exec(source, scope)  # noqa: S102 - made of attribute names, which are identifiers
-        hydrate: Callable[[Sequence[Any], list[Any], int], list[Any]] = scope["hydrate"]
-        return hydrate
+    def hydrator(self, key: str) -> Hydrator:
+        """What turns rows into instances in groups by an attribute; generated once for each choice."""
+        found = self._hydrators.get(key)
+        if found is None:
+            found = self._hydrators[key] = hydrator(self._model, self.names, self.decoders, key)
+        return found
 
     def unreadable(self, rows: Sequence[Sequence[Any]], names: Sequence[str] = ()) -> StoredValueInvalid | None:
         """What to tell of rows of these attributes, by default all, that could not be read; None if each value can."""

@@ -18,7 +18,7 @@ class ModelRow:
 
     if TYPE_CHECKING:
         _meta: Any
-        _related: dict[str, Any]
+        _related: dict[str, Any] | None
         _siblings: Siblings | None
         _stored: Any
 

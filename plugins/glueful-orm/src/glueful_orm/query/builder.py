@@ -74,7 +74,11 @@ class Query(Clauses[M]):
             raise TransactionError(
                 "for_update() outside a transaction locks nothing", "wrap it: async with transaction(): ..."
             )
-        found = await self.model.hydrated(await ROUTER.engine.fetch(*self.sql()))
+        return await self.get_in_groups("", None)
+
+    async def get_in_groups(self, key: str, groups: dict[Any, list[Any]] | None) -> list[M]:
+        """All rows, each of which is added to the one of ``groups`` that its attribute ``key`` names."""
+        found = await self.model.hydrated(await ROUTER.engine.fetch(*self.sql()), key, groups)
         await self.complete(found)
         return found
 

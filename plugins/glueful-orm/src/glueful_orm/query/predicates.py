@@ -33,6 +33,10 @@ class Comparison(NamedTuple):
     value: Any
 
 
+AS_THEY_ARE = frozenset({int, str})
+"""Types of keys that every driver takes, looked at first: there may be thousands."""
+
+
 class Membership(NamedTuple):
     """A column among values as the driver takes them: one bind parameter and constant SQL, however many values."""
 
@@ -161,7 +165,8 @@ class Statement:
         return "(" + " OR ".join(branches) + ")"
 
     def _member(self, column: str, values: Sequence[Any]) -> str:
-        found = [plain(value, self._plan.dialect) for value in values]
+        dialect = self._plan.dialect
+        found = [value if type(value) in AS_THEY_ARE else plain(value, dialect) for value in values]
         if self._plan.dialect == "postgres":
             self.values.append(found)
             return f"{column} = ANY(${len(self.values)})"

@@ -52,7 +52,7 @@ class HasMany(Relation[M]):
     @overload
     def __get__(self, instance: "Model", owner: type) -> Children[M, list[M]]: ...
     def __get__(self, instance: Any, owner: type) -> Any:
-        return super().__get__(instance, owner)
+        return self if instance is None else Children(self, instance)
 
     def related(self, instance: "Model") -> Children[M, Any]:
         """See ``Relation``."""
@@ -87,10 +87,8 @@ class HasMany(Relation[M]):
         query, key = self.source(refine)
         if query.row_limit is not None or query.row_offset:
             return await super().load(owners, refine)
-        found: list[Any] = await query.where_member(key, [k for k in groups if k is not None]).get()
-        name = self.key
-        for row in found:
-            groups[row.__dict__[name]].append(row)
+        query = query.where_member(key, [k for k in groups if k is not None])
+        found: list[Any] = await query.get_in_groups(self.key, groups)
         for owner in owners:
             group = groups[owner.__dict__[local]]
             self.store(owner, group if self.is_many else next(iter(group), None))

@@ -177,9 +177,10 @@ class Related(Generic[M, R]):
         Raises:
             RelationNotLoaded: nothing was.
         """
-        if not self.is_loaded:
-            raise RelationNotLoaded(type(self._instance).__name__, self._relation.name)
-        value: R = self._instance._related[self._relation.name]
+        try:
+            value: R = self._instance._related[self._relation.name]  # type: ignore[index]
+        except (KeyError, TypeError, AttributeError):
+            raise RelationNotLoaded(type(self._instance).__name__, self._relation.name) from None
         return value
 
     def __iter__(self) -> Iterator[M]:
