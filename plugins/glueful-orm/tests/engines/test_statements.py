@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 from glueful_orm.engines import ROUTER, Engine, engine_from_url
@@ -199,3 +200,18 @@ async def test_a_statement_that_begins_a_transaction_by_itself_harms_nobody(engi
     await other.open()
     assert await other.fetch("SELECT a FROM t") == []
     await other.close()
+
+
+async def test_a_connection_apart_is_not_of_the_pool_and_may_leave_its_state(postgres_url: str) -> None:
+    engine: Any = engine_from_url(postgres_url, max_size=1)
+    await engine.open()
+    try:
+        connection = await engine.connect_apart()
+        heard: asyncio.Queue[str] = asyncio.Queue()
+        await connection.add_listener("news", lambda *args: heard.put_nowait(args[3]))
+        assert engine.in_use == 0
+        await engine.fetch("SELECT pg_notify('news', 'hello')")
+        assert await asyncio.wait_for(heard.get(), 5) == "hello"
+        await connection.close()
+    finally:
+        await engine.close()

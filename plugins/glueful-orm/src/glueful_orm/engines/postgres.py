@@ -34,7 +34,8 @@ class PostgresEngine(Engine):
     """A PostgreSQL database.
 
     A connection given back goes to whoever has waited longest, and nothing is sent to reset it: leave no session state
-    behind (``SET``, ``LISTEN``, session-level advisory locks); ``SET LOCAL`` inside a transaction is fine.
+    behind (``SET``, ``LISTEN``, session-level advisory locks; ``connect_apart`` is for these); ``SET LOCAL`` inside a
+    transaction is fine.
 
     Args:
         dsn: ``postgresql://user:password@host:port/database?sslmode=verify-full&sslrootcert=/path/ca.pem``, with the
