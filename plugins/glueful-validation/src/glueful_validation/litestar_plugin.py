@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from litestar.plugins import InitPlugin, OpenAPISchemaPlugin, ReceiveRoutePlugin
+from litestar.plugins import InitPlugin, OpenAPISchemaPluginProtocol, ReceiveRoutePlugin
 from litestar.response import Response
 from litestar.routes import HTTPRoute
 
@@ -42,7 +42,7 @@ class RequestValidation(InitPlugin, ReceiveRoutePlugin):
 def _put_first(plugins: "list[Any]", schemas: RuleSchemas) -> None:
     """Ask ``schemas`` before Litestar's own schema plugins. The list is being iterated over: nothing may shift."""
     for index, plugin in enumerate(plugins):
-        if isinstance(plugin, OpenAPISchemaPlugin) and not isinstance(plugin, InitPlugin):
+        if isinstance(plugin, OpenAPISchemaPluginProtocol) and not isinstance(plugin, InitPlugin):
             plugins[index], schemas = schemas, plugin  # type: ignore[assignment]
             break
     plugins.append(schemas)

@@ -1,6 +1,6 @@
 """The published schema says what is enforced: constraints and rules at any depth, forbidden members, 64 bits."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
@@ -174,9 +174,12 @@ def _with_rules(made: Schema | Reference, added: Sequence[Any], annotation: Any)
     return schema
 
 
-def _add_object_rule(schema: Schema, said: Any) -> None:
-    added = schema_of(said)
-    schema.all_of = [*(schema.all_of or ()), *([added] if added.all_of is None else added.all_of)]
+def _add_object_rule(schema: Schema, said: Mapping[str, Any]) -> None:
+    """Several rules may say ``if``: each stands by itself."""
+    keywords = {keyword: value for keyword, value in said.items() if keyword != RULES}
+    if keywords:
+        schema.all_of = [*(schema.all_of or ()), schema_of(keywords)]
+    add_keywords(schema, {RULES: said[RULES]} if RULES in said else {})
 
 
 def _is_plain(field: FieldDefinition) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar.openapi.spec import Schema
@@ -91,11 +91,10 @@ def add_keywords(schema: Schema, keywords: Mapping[str, Any]) -> None:
 
 def _add_rules(schema: Schema, entries: Iterable[Mapping[str, Any]]) -> None:
     plain = [msgspec.to_builtins(dict(entry), enc_hook=str) for entry in entries]
-    beside = next((part for part in schema.all_of or () if isinstance(part, RuledSchema)), None)
-    if beside is None:
-        schema.all_of = [*(schema.all_of or ()), RuledSchema(x_rules=plain)]
-    else:
-        beside.x_rules = [*(beside.x_rules or ()), *plain]
+    if not isinstance(schema, RuledSchema):
+        schema.__class__ = RuledSchema  # Litestar keeps the object of a component, so another cannot take its place
+    ruled = cast("RuledSchema", schema)
+    ruled.x_rules = [*(ruled.x_rules or ()), *plain]
 
 
 _SUBSCHEMAS: dict[str, Callable[[Any], Any]] = {

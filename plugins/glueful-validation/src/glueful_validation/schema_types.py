@@ -153,7 +153,7 @@ def correct(made: Any) -> None:
     """
     if not isinstance(made, Schema):
         return
-    if any("distinct_items" in str(part.x_rules) for part in made.all_of or () if isinstance(part, RuledSchema)):
+    if isinstance(made, RuledSchema) and any(entry.get("rule") == "distinct_items" for entry in made.x_rules or ()):
         made.max_items = made.min_length = made.max_length = made.unique_items = None
     options = made.one_of
     if options is not None and made.discriminator is None and _overlap(options):
