@@ -72,6 +72,12 @@ async def act_with_request(request: Request[Any, Any, Any]) -> str:
     return request.method
 
 
+@post("/headers", status_code=200)
+async def names_of_headers(request: Request[Any, Any, Any]) -> list[str]:
+    await request.body()
+    return [name.decode() for name, _ in request.scope["headers"]]
+
+
 @get("/done", sync_to_thread=False)
 def done() -> list[str]:
     return DONE
@@ -231,7 +237,7 @@ async def slow() -> str:
 def make() -> Litestar:
     handlers: list[Any] = [
         *(ping, things, anything, unread, count, show, limit, secret),
-        *(act, act_with_request, done, small, upload, mounted),
+        *(act, act_with_request, names_of_headers, done, small, upload, mounted),
         *(fail, fail_in_guard, fail_in_dependency, fail_in_exception_handler, fail_with_locals, not_a_number),
         *(not_a_number_in_response, not_a_number_of_type, not_a_number_in_problem, not_a_number_in_resource),
         create_static_files_router("/static", [os.environ["PUBLIC_FOLDER"]]),

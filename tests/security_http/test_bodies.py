@@ -73,6 +73,21 @@ def test_row_malformed_chunks(server: Any, chunks: bytes) -> None:
     assert (answer.status, answer.count) == (400, 1)
 
 
+@pytest.mark.parametrize("is_split", [False, True], ids=["at-once", "later"])
+def test_row_trailers_are_never_header_fields(server: Any, *, is_split: bool) -> None:
+    """Whether they come with the head or after the application began: a proxy would have taken them out of the head."""
+    head = b"POST /headers HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    rest = b"5\r\nabcde\r\n0\r\nX-Forwarded-User: admin\r\nAuthorization: Bearer x\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        for part in (head, rest) if is_split else (head + rest,):
+            connection.sendall(part)
+            time.sleep(0.2 * is_split)
+        answer = server.read(connection)
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b'["host","connection","transfer-encoding"]')
+
+
 @pytest.mark.parametrize("value", ["5, 6", "+5", "-1", "0x5", "1_0", "", str(2**64 + 5)])
 def test_row_lengths_that_are_no_number(server: Any, value: str) -> None:
     assert server.request("POST", "/bytes", f"Content-Length: {value}", body=b"12345").status == 400

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from glueful_hookspecs import GluefulError
-from glueful_registry import PluginError, described, nearest
+from glueful_registry import PluginError, cause_and_fix, nearest
 
 
 class SettingsError(GluefulError):
@@ -55,12 +55,6 @@ class PluginSettingsInvalid(PluginError):
         super().__init__(what=f"{plugin}: {error.what}", fix=error.fix)
 
 
-def _cause_and_fix(plugin: str, error: BaseException) -> tuple[str, str]:
-    if isinstance(error, GluefulError):
-        return error.what, error.fix or f"glueful serve --without {plugin}"
-    return described(error), f"glueful serve --without {plugin}"
-
-
 class HookFailed(PluginError):
     """A contribution hook raised, or returned what cannot be used."""
 
@@ -68,7 +62,7 @@ class HookFailed(PluginError):
 
     def __init__(self, plugin: str, hook: str, error: BaseException) -> None:
         self.plugin, self.hook, self.error = plugin, hook, error
-        cause, fix = _cause_and_fix(plugin, error)
+        cause, fix = cause_and_fix(plugin, error)
         super().__init__(what=f"{plugin}: {hook} failed with {cause}", fix=fix)
 
 
@@ -116,7 +110,7 @@ class StartupFailed(PluginError):
 
     def __init__(self, plugin: str, error: BaseException) -> None:
         self.plugin, self.error = plugin, error
-        cause, fix = _cause_and_fix(plugin, error)
+        cause, fix = cause_and_fix(plugin, error)
         super().__init__(what=f"{plugin}: could not start: {cause}", fix=fix)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         PluginShadowsOfficial,
         PluginVersionConflict,
         UnknownHook,
+        cause_and_fix,
         described,
         nearest,
     )
@@ -47,6 +48,7 @@ __all__ = [
     "State",
     "UnknownHook",
     "candidates",
+    "cause_and_fix",
     "described",
     "diagnosis_lines",
     "discover",
@@ -83,6 +85,7 @@ __getattr__ = lazy_exports(
         "State": ".report",
         "UnknownHook": ".errors",
         "candidates": ".discovery",
+        "cause_and_fix": ".errors",
         "described": ".errors",
         "diagnosis_lines": ".rendering",
         "discover": ".discovery",

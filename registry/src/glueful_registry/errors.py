@@ -26,6 +26,13 @@ def described(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}{places[-1] if places else ''}"
 
 
+def cause_and_fix(plugin: str, error: BaseException) -> tuple[str, str]:
+    """What an error of a plugin's code says, and what to do: what the error itself knows, else to start without it."""
+    if isinstance(error, GluefulError):
+        return error.what, error.fix or f"glueful serve --without {plugin}"
+    return described(error), f"glueful serve --without {plugin}"
+
+
 class PluginError(GluefulError):
     """An error that concerns one plugin.
 

@@ -22,6 +22,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     import uvicorn
 
     from .application import load_kernel, target
+    from .protocol import WithoutTrailers
 
     os.environ["GLUEFUL_LOG_LEVEL"] = options["log_level"].upper()
     load_kernel(ctx)
@@ -29,6 +30,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     uvicorn.run(
         name or "glueful_kernel:create_app",
         factory=name is None,
+        http=WithoutTrailers,
         log_config=None,
         access_log=False,
         server_header=False,
