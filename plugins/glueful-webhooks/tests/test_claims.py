@@ -15,7 +15,7 @@ CASE WHEN i <= 10000 THEN NULL ELSE $3::timestamptz END, $3, 0, 0 FROM generate_
 
 
 async def test_postgresql_finds_due_deliveries_by_an_index_among_many(
-    application: Callable[..., Any], serve: Callable[..., Any], postgres_url: str, receiver: Any, clock: Any
+    postgres_url: str, application: Callable[..., Any], serve: Callable[..., Any], receiver: Any, clock: Any
 ) -> None:
     import asyncpg
 

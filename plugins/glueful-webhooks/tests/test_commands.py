@@ -174,7 +174,7 @@ async def test_the_installed_command_refuses_in_one_line(tmp_path: Path, sqlite_
 
 
 async def test_workers_that_are_killed_lose_nothing_and_send_nothing_that_was_rolled_back(
-    application: Callable[..., Any], serve: Callable[..., Any], database_url: str, receiver: Any, tmp_path: Path
+    database_url: str, application: Callable[..., Any], serve: Callable[..., Any], receiver: Any, tmp_path: Path
 ) -> None:
     """Workers die by SIGKILL in the middle of deliveries; the receiver answers, fails and hangs by turns."""
     shell = Shell(tmp_path, database_url)

@@ -279,7 +279,7 @@ async def test_a_delivery_can_be_attempted_by_its_id_and_by_one_caller_only(
 
 
 async def test_two_workers_send_nothing_twice(
-    application: Callable[..., Any], serve: Callable[..., Any], database_url: str, receiver: Any
+    database_url: str, application: Callable[..., Any], serve: Callable[..., Any], receiver: Any
 ) -> None:
     from glueful_webhooks import Webhooks
 
@@ -396,7 +396,7 @@ async def test_a_secret_that_cannot_be_opened_fails_the_delivery_and_not_the_wor
 
 
 async def test_an_application_delivers_by_itself(
-    application: Callable[..., Any], serve: Callable[..., Any], database_url: str, receiver: Any
+    database_url: str, application: Callable[..., Any], serve: Callable[..., Any], receiver: Any
 ) -> None:
     await serve(application(database_url, run_worker=True, poll_seconds=30))
     await Webhook.subscribe("*", receiver.url())
@@ -407,7 +407,7 @@ async def test_an_application_delivers_by_itself(
 
 
 async def test_an_application_without_endpoints_asks_the_database_for_nothing(
-    application: Callable[..., Any], serve: Callable[..., Any], database_url: str
+    database_url: str, application: Callable[..., Any], serve: Callable[..., Any]
 ) -> None:
     from glueful_orm.testing import recorded_queries
 

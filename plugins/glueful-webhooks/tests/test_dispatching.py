@@ -217,7 +217,7 @@ async def test_an_endpoint_gets_nothing_that_was_sent_long_before_it_was_made(
 
 
 async def test_what_nobody_subscribes_to_leaves_the_outbox_as_well(
-    application: Callable[..., Any], serve: Callable[..., Any], database_url: str
+    database_url: str, application: Callable[..., Any], serve: Callable[..., Any]
 ) -> None:
     await serve(application(database_url, run_worker=True))
     await Webhook.dispatch("user.created", {"id": 1})

@@ -9,7 +9,7 @@ from glueful_webhooks import Webhook
 
 
 @pytest.fixture
-async def status(application: Callable[..., Any], serve: Callable[..., Any], database_url: str) -> Callable[[], Any]:
+async def status(database_url: str, application: Callable[..., Any], serve: Callable[..., Any]) -> Callable[[], Any]:
     app = application(database_url, only=["health"])
     await serve(app)
 

@@ -44,7 +44,7 @@ def handler() -> Handler:
 
 @pytest.fixture
 async def client(
-    application: Callable[..., Any], serve: Callable[..., Any], database_url: str, handler: Handler, clock: Any
+    database_url: str, application: Callable[..., Any], serve: Callable[..., Any], handler: Handler, clock: Any
 ) -> AsyncIterator[Any]:
     verifier = WebhookVerifier([KEY.text], clock=lambda: clock().timestamp())
     old = WebhookVerifier([KEY.text], clock=lambda: clock().timestamp(), scheme=TimestampedHeader())

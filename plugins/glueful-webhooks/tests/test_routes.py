@@ -29,7 +29,7 @@ class SignIn(Plugin):
 
 
 @pytest.fixture
-async def client(application: Callable[..., Any], serve: Callable[..., Any], database_url: str) -> AsyncIterator[Any]:
+async def client(database_url: str, application: Callable[..., Any], serve: Callable[..., Any]) -> AsyncIterator[Any]:
     app = application(database_url, plugins=[SignIn()], only=["errors"])
     await serve(app)
     transport = httpx2.ASGITransport(app=app)

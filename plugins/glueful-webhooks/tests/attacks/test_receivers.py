@@ -331,7 +331,7 @@ async def test_a_410_disables_the_endpoint_and_its_owner_is_told(
 
 
 async def test_an_endpoint_that_hangs_takes_no_more_than_its_share_and_others_go_on(
-    application: Callable[..., Any], serve: Callable[..., Any], database_url: str, receiver: Any, other_receiver: Any
+    database_url: str, application: Callable[..., Any], serve: Callable[..., Any], receiver: Any, other_receiver: Any
 ) -> None:
     """The p99 of others is measured in ``benchmarks/webhooks/one_hangs.py``."""
     release = asyncio.Event()
