@@ -60,7 +60,7 @@ def test_a_nearer_base_that_has_the_name_wins() -> None:
         def name(self) -> str:
             return "TOM"
 
-    class Loud(Shouting, Named, tablename="loud"):
+    class Loud(Shouting, Named, tablename="loud"):  # type: ignore[override]
         pass
 
     assert [column._meta.name for column in Loud._meta.columns] == ["id"]
