@@ -128,6 +128,15 @@ async def test_arguments_are_checked_when_a_job_is_enqueued(
     assert await queues.broker().count("incomplete") == 0
 
 
+async def test_a_number_that_json_does_not_have_is_refused_and_not_lost(queues: Any) -> None:
+    @job(name="scaled")
+    async def scaled(factors: list[float | None]) -> None: ...
+
+    with pytest.raises(JobArgumentsInvalid, match="JSON cannot hold nan, which stands at /factors/1"):
+        await scaled.enqueue(factors=[None, float("nan")])
+    await scaled.enqueue(factors=[None, 0.5])
+
+
 def test_what_a_queue_could_not_keep_is_no_job() -> None:
     async def untyped(text) -> None: ...
 

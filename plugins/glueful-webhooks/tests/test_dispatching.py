@@ -81,6 +81,15 @@ async def test_a_struct_that_was_changed_into_something_else_is_refused(sqlite_w
         await Webhook.dispatch(payload)
 
 
+async def test_a_number_that_json_does_not_have_is_refused_and_not_lost(sqlite_webhooks: Any) -> None:
+    @webhook_event("price.changed")
+    class PriceChanged(msgspec.Struct):
+        price: float | None
+
+    with pytest.raises(PayloadInvalid, match="JSON cannot hold nan, which stands at /price"):
+        await Webhook.dispatch(PriceChanged(price=float("nan")))
+
+
 async def test_an_undeclared_event_is_refused_with_the_declared_ones(sqlite_webhooks: Any) -> None:
     class Stranger(msgspec.Struct):
         pass

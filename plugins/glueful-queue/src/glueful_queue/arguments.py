@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
 import msgspec
+from glueful_hookspecs import refuse_not_finite
 
 from .context import JobContext
 from .errors import JobArgumentsInvalid, JobUnfit
@@ -68,6 +69,7 @@ class Arguments:
             raw = _encode(bound)
             if len(raw) > limit:
                 raise JobArgumentsInvalid(self._name, f"they have {len(raw)} bytes; allowed are {limit}")
+            refuse_not_finite(raw, bound)
             self._decode(raw)
         except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
             raise JobArgumentsInvalid(self._name, str(error)) from None

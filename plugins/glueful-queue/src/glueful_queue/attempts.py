@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from glueful_hookspecs import current_scope
+from glueful_hookspecs import current_scope, refuse_not_finite
 from saq.job import Status
 
 from .broker import Broker, ClaimLost, Outcome
@@ -146,6 +146,7 @@ class Attempts:
             return None
         try:
             raw = msgspec.json.encode(result)
+            refuse_not_finite(raw, result)
         except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
             _log.warning("the result of %s is not kept: %s", job.function, error)
             return None

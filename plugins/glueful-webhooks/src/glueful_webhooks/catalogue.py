@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
+from glueful_hookspecs import refuse_not_finite
 
 from .errors import EventDeclaredTwice, EventUndeclared, PatternInvalid, PayloadInvalid
 
@@ -104,6 +105,7 @@ def encode_payload(event: str, payload: msgspec.Struct | Mapping[str, Any], at: 
     try:
         # What encodes need not decode as the type: attributes can be assigned without a check.
         data = msgspec.json.encode(payload)
+        refuse_not_finite(data, payload)
         msgspec.json.decode(data, type=declared)
     except (msgspec.ValidationError, TypeError, ValueError) as error:
         raise PayloadInvalid(event, str(error)) from None

@@ -124,7 +124,7 @@ class BelongsTo(Relation[M], Generic[M, N]):
     @overload
     def __get__(self, instance: "Model", owner: type) -> Related[M, N]: ...
     def __get__(self, instance: Any, owner: type) -> Any:
-        return super().__get__(instance, owner)
+        return self if instance is None else Related(self, instance)
 
     def __init__(self, target: Any, key: str, other_key: str | None = None) -> None:
         super().__init__(target)
