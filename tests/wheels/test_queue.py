@@ -4,8 +4,6 @@ import asyncio
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,36 +19,22 @@ JOB = b"to ada@example.com: Welcome\n"
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def environment(install: Callable[..., Path]) -> Path:
     """What ``pip install glueful-kernel glueful-queue`` installs, and the plugin for Redis, from wheels."""
-    folder = tmp_path_factory.mktemp("wheels")
-    for package in PACKAGES:
-        command = ["uv", "build", "--quiet", "--wheel", "--out-dir", str(folder / "dist"), str(ROOT / package)]
-        subprocess.run([sys.executable, "-m", *command], check=True)
-    subprocess.run(
-        [sys.executable, "-m", "uv", "venv", "--quiet", "--python", sys.executable, str(folder / "env")], check=True
-    )
-    python = str(folder / "env" / "bin" / "python")
-    wheels = sorted(map(str, (folder / "dist").glob("*.whl")))
-    install = ["uv", "pip", "install", "--quiet", "--python", python, "-c", str(ROOT / "constraints.txt"), *wheels]
-    subprocess.run([sys.executable, "-m", *install], check=True)
-    return folder / "env" / "bin" / "glueful"
+    return install(*PACKAGES) / "glueful"
 
 
-@pytest.fixture(params=["nothing else", "PostgreSQL and Redis"])
-def variables(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+@pytest.fixture
+def variables(servers: dict[str, str], tmp_path: Path) -> dict[str, str]:
     """What the environment says: nothing of servers, or where they are; the process that serves does not work."""
-    clean = {
+    return {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
         "PYTHONUNBUFFERED": "1",
         "GLUEFUL_KERNEL__ENVIRONMENT": "development",
         "GLUEFUL_QUEUE__RUN_WORKER": "never",
+        **servers,
     }
-    if request.param == "nothing else":
-        return clean
-    servers = {"ORM": request.getfixturevalue("postgres_url"), "REDIS": request.getfixturevalue("redis_url")}
-    return clean | {f"GLUEFUL_{name}__URL": url for name, url in servers.items()}
 
 
 @pytest.fixture
