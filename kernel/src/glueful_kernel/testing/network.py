@@ -4,8 +4,9 @@ import asyncio
 import socket
 import ssl
 import struct
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
@@ -81,17 +82,20 @@ class Between:
         self._there.clear()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None or not self._server.is_serving():  # it came while this server closed
+            writer.transport.abort()
+            return
         self.connections += 1
         self._writers.add(writer)
-        self._spawn(self._serve(reader, writer), writer)
+        self._spawn(partial(self._serve, reader, writer), writer)
 
-    def _spawn(self, work: Coroutine[Any, Any, None], *writers: asyncio.StreamWriter) -> None:
+    def _spawn(self, work: Callable[[], Coroutine[Any, Any, None]], *writers: asyncio.StreamWriter) -> None:
         """Run a part of a connection; these writers are closed at its end."""
 
         async def run() -> None:
             try:
                 with suppress(OSError, asyncio.IncompleteReadError):
-                    await work
+                    await work()
             finally:
                 for writer in writers:
                     writer.close()
@@ -175,7 +179,7 @@ class Proxy(Between):
             return
         there_reader, there_writer = await self._connect()
         answered = asyncio.Event()
-        self._spawn(self._answers(there_reader, writer, answered), writer)
+        self._spawn(partial(self._answers, there_reader, writer, answered), writer)
         tail = b""
         while data := await reader.read(CHUNK_BYTES):
             if self._is_lost(writer):

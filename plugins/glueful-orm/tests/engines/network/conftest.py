@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,7 +58,7 @@ class TransactionPooler(Between):
             servers.append((there_reader, there_writer))
         state = {"current": 0}
         for number, (there_reader, _) in enumerate(servers):
-            self._spawn(self._answer(there_reader, writer, state, other=1 - number), writer)
+            self._spawn(partial(self._answer, there_reader, writer, state, other=1 - number), writer)
         try:
             while data := await reader.read(65536):
                 servers[state["current"]][1].write(data)
@@ -96,7 +97,7 @@ class TlsFront(Between):
             request = b""
         there_reader, there_writer = await self._connect()
         there_writer.write(request)
-        self._spawn(self._copy(there_reader, writer), writer)
+        self._spawn(partial(self._copy, there_reader, writer), writer)
         await self._copy(reader, there_writer)
         there_writer.close()
 
