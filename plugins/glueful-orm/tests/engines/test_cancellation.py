@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
 from contextlib import aclosing
+from functools import partial
 from types import coroutine
 from typing import Any
 
@@ -213,7 +214,7 @@ async def test_a_pool_of_five_survives_a_hundred_tasks_of_which_many_are_cancell
 
     tasks = [
         asyncio.create_task(
-            cancelled_at(dice.randint(1, 10), work(number), when_served=dice.random() < 0.5)
+            run_and_look(dice.randint(1, 10), partial(work, number), when_served=dice.random() < 0.5)
             if number % 3 == 0
             else work(number)
         )
