@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -194,8 +195,9 @@ async def test_what_has_expired_is_removed(stores: Stores, path: Path) -> None:
     stores.file._clock = lambda: time.time() + 60
     await stores.key_values.set("key", b"x", ttl=5)
 
-    rows = sqlite3.connect(path).execute("SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM tags)")
-    assert rows.fetchone() == (1, 0)
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM tags)")
+        assert rows.fetchone() == (1, 0)
 
 
 async def test_nobody_else_may_read_the_file(stores: Stores, path: Path) -> None:

@@ -152,15 +152,19 @@ class EmbeddedFile:
     def connect(self) -> sqlite3.Connection:
         """A connection of its own, for the thread."""
         connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
-            f"max_page_count={max(16, self._settings.embedded_max_bytes // PAGE_BYTES)}",
-        ):
-            _patiently(
-                lambda pragma=pragma: connection.execute(f"PRAGMA {pragma}").fetchall(),  # type: ignore[misc]
-                self.busy_timeout_seconds,
-            )
+        try:
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=NORMAL",
+                f"max_page_count={max(16, self._settings.embedded_max_bytes // PAGE_BYTES)}",
+            ):
+                _patiently(
+                    lambda pragma=pragma: connection.execute(f"PRAGMA {pragma}").fetchall(),  # type: ignore[misc]
+                    self.busy_timeout_seconds,
+                )
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
