@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 class AllowedMethods(ReceiveRoutePlugin):
     """Answers OPTIONS with every method of a path (RFC 9110 section 9.3.7), HEAD where there is GET.
 
-    Litestar makes its answer when the first handler of a path is registered, and does not
-    look again when others follow.
-    A handler of the application's own for OPTIONS stays.
+    Litestar makes its answer when the first handler of a path is registered, and does not look again when others
+    follow. A handler of the application's own for OPTIONS stays.
     """
 
     def receive_route(self, route: "BaseRoute") -> None:

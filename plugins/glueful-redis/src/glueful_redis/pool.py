@@ -29,9 +29,13 @@ class _Checked:
     async def get_connection(self, *_: Any, **__: Any) -> Any:
         if self._available_connections and not self._waiting:  # nobody is overtaken
             connection: Any = self.get_available_connection()  # type: ignore[attr-defined]
-            if await connection.is_ready():
-                return connection
-            await self.release(connection)
+            is_ready = False
+            try:
+                if is_ready := await connection.is_ready():
+                    return connection
+            finally:  # also when the task is cancelled meanwhile
+                if not is_ready:
+                    await self.release(connection)
         self._waiting += 1
         try:
             return await super().get_connection()  # type: ignore[misc]
